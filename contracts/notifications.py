@@ -1,0 +1,77 @@
+"""Events of the notifications service: every reminder and digest, sent once."""
+
+from datetime import date
+from typing import ClassVar
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.event import Event
+
+REMINDER_NAMESPACE = uuid5(NAMESPACE_URL, "urn:yishi:reminder")
+DIGEST_NAMESPACE = uuid5(NAMESPACE_URL, "urn:yishi:digest")
+
+
+class _Notifications(Event):
+    service: ClassVar[str] = "notifications"
+
+
+class ReminderSent(_Notifications):
+    """Somebody was reminded of a clock 提醒/催办: once for each rule and due date."""
+
+    aggregate: ClassVar[str] = "reminder"
+
+    clock: UUID
+    clock_kind: str
+    subject: str = Field(description="The aggregate that owns the clock, evt.<county>.<service>.<aggregate>.<id>")
+    whom: str = Field(description="unit:<id>, member:<id> or body:<id>")
+    due_on: date = Field(description="The last day that the reminder was about (Asia/Shanghai)")
+    rule: str = Field(description="working_days_before:7, due_today, overdue:3 (working days) …")
+    for_on: date = Field(description="The day on which the reminder fell due (Asia/Shanghai)")
+
+
+class DigestEntry(BaseModel):
+    """One open clock in a digest."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    clock: UUID
+    clock_kind: str
+    subject: str
+    due_on: date | None = None
+    overdue: bool = False
+
+
+class DigestSent(_Notifications):
+    """A unit's half-monthly supervision digest 督办通报: what it still has open."""
+
+    aggregate: ClassVar[str] = "digest"
+
+    whom: str = Field(description="unit:<id> or body:<id>")
+    period_from: date
+    period_until: date = Field(description="Last day of the half month, inclusive")
+    open: int = Field(ge=0, description="Open clocks of the unit on that day")
+    overdue: int = Field(ge=0, description="Those past their last day")
+    entries: tuple[DigestEntry, ...] = Field(default=(), description="The first of them, most urgent first")
+
+
+class NotificationRead(_Notifications):
+    """A reminder was read by the one it was for."""
+
+    aggregate: ClassVar[str] = "reminder"
+
+    by: str
+    read_on: date
+
+
+def reminder_id(clock: UUID, rule: str, due_on: date) -> UUID:
+    """Give the id of a reminder: the same clock, rule and last day are reminded of once."""
+    return uuid5(REMINDER_NAMESPACE, f"{clock}/{rule}/{due_on}")
+
+
+def digest_id(county: str, whom: str, period_from: date) -> UUID:
+    """Give the id of a digest: one for each unit and half month."""
+    return uuid5(DIGEST_NAMESPACE, f"{county}/{whom}/{period_from}")
+
+
+EVENTS: tuple[type[Event], ...] = (ReminderSent, DigestSent, NotificationRead)

@@ -1,0 +1,15 @@
+"""The index of the shared language: every stored event type, and how old ones are read."""
+
+from collections.abc import Mapping
+
+from contracts import meetings, members, notifications, proposals
+from contracts.event import Event
+from contracts.upcast import Step
+
+ALL: tuple[type[Event], ...] = (*members.EVENTS, *proposals.EVENTS, *meetings.EVENTS, *notifications.EVENTS)
+
+EVENTS: Mapping[str, type[Event]] = {event.type_name(): event for event in ALL}
+"""Stored type name → the class that reads it; newest versions only."""
+
+UPCASTS: Mapping[str, tuple[str, Step]] = {}
+"""Old type name → the next version's name and the step to it. A step, once written, is never changed."""

@@ -1,0 +1,141 @@
+"""Clocks from rules (开启时限): which clocks an event starts, for whom, due on which day, and why.
+
+What the pack is silent about opens no clock; a blank opens one without a day; a cap opens none and only
+limits. A clock computed without a published calendar is provisional and moved when that calendar appears.
+The days themselves are computed in `period` and `working_days`, whose functions can be had from here too.
+"""
+
+from datetime import date
+from uuid import UUID
+
+from contracts.clocks import Clock, ClockMoved, Proof, clock_id
+from rules.calendar import Calendars
+from rules.pack import Owes, Pack
+from rules.period import Due, due_date, period_end
+from rules.working_days import add_working_days, working_days_before, working_days_between
+
+__all__ = [
+    "Due",
+    "add_working_days",
+    "due_date",
+    "latest_day",
+    "move_when_published",
+    "open_clock",
+    "open_clocks",
+    "period_end",
+    "working_days_before",
+    "working_days_between",
+]
+
+
+def latest_day(pack: Pack, kind: str, started_on: date, calendars: Calendars) -> Due | None:
+    """Give the day beyond which an extension of `kind` may not go; None when the pack states no cap.
+
+    `started_on` is the business date of the cap rule's own `from`.
+    """
+    rule = pack.cap_of(kind)
+    return None if rule is None else due_date(rule, started_on, calendars)
+
+
+def open_clock(
+    pack: Pack,
+    rule_key: str,
+    *,
+    aggregate: UUID,
+    whom: str,
+    round: int = 1,
+    started_by: str,
+    started_on: date,
+    calendars: Calendars,
+) -> Clock | None:
+    """Open the clock of one rule, with its proof.
+
+    None when the pack has no such rule, when the rule is a cap, or when something else than `started_by`
+    starts it: what the pack is silent about opens no clock. A blank opens a clock without a day, and the
+    proof names the blank.
+    """
+    rule = pack.clocks.get(rule_key)
+    if rule is None or rule.cap or rule.from_ != started_by:
+        return None
+    due = due_date(rule, started_on, calendars)
+    kind = pack.kind_of(rule_key)
+    proof = Proof(
+        pack=pack.name,
+        pack_digest=pack.digest,
+        rule=rule_key,
+        source=pack.source,
+        article=rule.article,
+        chosen=pack.chose_day_of(rule_key),
+        started_by=started_by,
+        started_on=started_on,
+        amount=rule.amount if isinstance(rule.amount, int) else None,
+        unit=rule.unit,
+        fixed_on=due.fixed_on,
+        nominal_on=due.nominal_on,
+        excluded=due.excluded,
+        calendars=due.calendars,
+        undefined=due.undefined,
+    )
+    return Clock(
+        id=clock_id(aggregate, kind, whom, round),
+        kind=kind,
+        whom=whom,
+        round=round,
+        due_on=due.on,
+        strength=rule.strength,
+        provisional=due.provisional,
+        proof=proof,
+    )
+
+
+def open_clocks(
+    pack: Pack,
+    started_by: str,
+    *,
+    owes: Owes,
+    aggregate: UUID,
+    whom: str,
+    round: int = 1,
+    started_on: date,
+    calendars: Calendars,
+) -> tuple[Clock, ...]:
+    """Open every clock that `started_by` starts for whoever owes it as `owes`, in the pack's order."""
+    opened = (
+        open_clock(
+            pack,
+            key,
+            aggregate=aggregate,
+            whom=whom,
+            round=round,
+            started_by=started_by,
+            started_on=started_on,
+            calendars=calendars,
+        )
+        for key, rule in pack.clocks.items()
+        if owes in rule.owed_by
+    )
+    return tuple(clock for clock in opened if clock is not None)
+
+
+def move_when_published(clock: Clock, calendars: Calendars) -> ClockMoved | None:
+    """Compute a provisional clock again, from its own proof, now that a calendar it lacked is published.
+
+    None while nothing that it lacked has been published, and for every clock that is not provisional. A
+    clock whose day stays the same is moved too, onto the same day: it stops being provisional.
+    """
+    proof = clock.proof
+    lacked = {use.year for use in proof.calendars if use.digest is None}
+    published = sorted(lacked & set(calendars))
+    if not clock.provisional or not published or proof.amount is None or proof.unit is None:
+        return None
+    due = period_end(proof.amount, proof.unit, proof.started_on, calendars)
+    return ClockMoved(
+        id=clock.id,
+        due_from=clock.due_on,
+        due_on=due.on,
+        reason=f"{'、'.join(map(str, published))}年放假安排公布",
+        provisional=due.provisional,
+        proof=proof.model_copy(
+            update={"nominal_on": due.nominal_on, "excluded": due.excluded, "calendars": due.calendars}
+        ),
+    )

@@ -1,0 +1,155 @@
+"""The rule pack (规则包): one place's handling rules as data, pinned by the digest of its exact bytes.
+
+A case pins its pack when its first clock starts. What the source states carries its article; what it does
+not state and was chosen is listed under `chosen`, so that it can be printed as chosen; what is neither
+opens no clock.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from rules.clock_rule import ClockRule, Owes
+from rules.exact import Exact, PackError, read_exact
+from rules.handling import (
+    Answer,
+    Assumed,
+    DraftConsultation,
+    Extension,
+    Meetings,
+    PaperCopy,
+    Ratings,
+    Recording,
+    Strict,
+    Supervision,
+    Withdrawal,
+)
+from rules.values import MaybeIsoDate, Percent, Undefined
+
+__all__ = ["ClockRule", "Owes", "Pack", "PackError", "load_pack"]
+
+
+class Pack(Strict):
+    """One place's handling rules."""
+
+    digest: str = Field(description="sha256:… of the exact bytes; computed, never written in the file")
+    name: str = Field(min_length=1)
+    version: str | None = None
+    title: str = Field(description="Chinese")
+    kinds: tuple[str, ...] = Field(min_length=1, description="npc_suggestion 建议, cppcc_proposal 提案 …")
+    source: str
+    effective_from: MaybeIsoDate = None
+    effective_until: MaybeIsoDate = Field(default=None, description="Inclusive")
+    clocks: dict[str, ClockRule] = Field(default_factory=dict)
+    meetings: Meetings = Meetings()
+    answer: Answer = Answer()
+    schemes: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="Reply categories 答复类别: scheme, letter, meaning"
+    )
+    ratings: Ratings = Ratings()
+    drafter_may_sign: bool = Field(default=False, description="Drafter and signer differ unless the pack allows it")
+    withdraw: Withdrawal | None = None
+    extension: Extension | None = None
+    first_contact_tells: tuple[Literal["section", "handler", "telephone"], ...] = ()
+    draft_consultation: DraftConsultation | None = None
+    paper_copy: PaperCopy | None = None
+    seal: Literal["required"] | None = None
+    self_transfer: Literal["forbidden"] | None = Field(default=None, description="A unit passing a case on itself")
+    levels: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="Who does what inside a unit")
+    targets_percent: dict[str, Percent] = Field(default_factory=dict, description="met, replied, satisfied")
+    supervision: Supervision | None = None
+    recording: Recording | None = None
+    assumed: Assumed | None = None
+    notes: dict[str, str] = Field(default_factory=dict)
+    chosen: tuple[str, ...] = Field(default=(), description="Dotted paths of rules that no source states")
+
+    def kind_of(self, rule_key: str) -> str:
+        """Give the kind of clock that a rule opens or limits."""
+        return self.clocks[rule_key].clock or rule_key
+
+    def cap_of(self, kind: str) -> ClockRule | None:
+        """Give the rule that limits an extension of `kind`, if the pack has one."""
+        return next((rule for rule in self.clocks.values() if rule.cap and rule.clock == kind), None)
+
+    def is_chosen(self, path: str) -> bool:
+        """Say whether the rule at `path`, or a part of the pack that holds it, was chosen by no source."""
+        return any(path == chosen or path.startswith(f"{chosen}.") for chosen in self.chosen)
+
+    def chose_day_of(self, rule_key: str) -> bool:
+        """Say whether any value that decides the day of a clock was chosen by no source."""
+        deciding = ("by",) if self.clocks[rule_key].by is not None else ("amount", "unit", "from")
+        return any(self.is_chosen(f"clocks.{rule_key}.{part}") for part in deciding)
+
+    def in_force(self, on: date) -> bool:
+        """Say whether the pack is in force on a business date, both ends included."""
+        return (self.effective_from or on) <= on <= (self.effective_until or on)
+
+    def undefined_paths(self) -> dict[str, str]:
+        """Give every placeholder left in the pack, by dotted path: what `rules check` must fail on."""
+        blanks = {
+            f"clocks.{key}.{'by' if rule.by is not None else 'amount'}": rule.undefined
+            for key, rule in self.clocks.items()
+        }
+        blanks |= {
+            f"targets_percent.{key}": target.text
+            for key, target in self.targets_percent.items()
+            if isinstance(target, Undefined)
+        }
+        if self.recording is not None and isinstance(self.recording.within_days, Undefined):
+            blanks["recording.within_days"] = self.recording.within_days.text
+        return {path: text for path, text in blanks.items() if text is not None}
+
+
+def load_pack(raw: bytes) -> Pack:
+    """Read a pack from its exact bytes.
+
+    Raises: PackError with the dotted path, the reason, the line and a code (pack.unreadable,
+    pack.unknown_field, pack.not_a_value, pack.impossible_date, pack.incomplete_clock, pack.ambiguous_clock,
+    pack.unknown_path …).
+    """
+    file = read_exact(raw, "pack")
+    pack = file.as_model(Pack, digest=file.digest)
+    _refuse_ambiguous_clocks(pack, file)
+    _refuse_unknown_names(pack, file)
+    return pack
+
+
+def _refuse_ambiguous_clocks(pack: Pack, file: Exact) -> None:
+    opened = Counter(
+        (pack.kind_of(key), rule.from_, owes)
+        for key, rule in pack.clocks.items()
+        if not rule.cap
+        for owes in rule.owed_by
+    )
+    for (kind, _, owes), count in opened.items():
+        if count > 1:
+            raise file.refusal(f"clocks.{kind}", f"同一事件对 {owes} 开启两个同名时限", "ambiguous_clock")
+
+
+def _refuse_unknown_names(pack: Pack, file: Exact) -> None:
+    kinds = {pack.kind_of(key) for key, rule in pack.clocks.items() if not rule.cap}
+    for key, rule in pack.clocks.items():
+        if rule.cap and rule.clock not in kinds:
+            raise file.refusal(f"clocks.{key}.clock", f"规则包里没有时限“{rule.clock}”", "unknown_path")
+    cap = pack.extension.cap if pack.extension else None
+    if cap is not None and not (cap in pack.clocks and pack.clocks[cap].cap):
+        raise file.refusal("extension.cap", f"“{cap}”不是本规则包的上限", "unknown_path")
+    for word in pack.ratings.rehandle_on:
+        if word not in pack.ratings.words:
+            raise file.refusal("ratings.rehandle_on", f"“{word}”不在测评用语之中", "unknown_path")
+    for index, path in enumerate(pack.chosen):
+        if not _has(file.data, path):
+            raise file.refusal(f"chosen.{index}", f"规则包里没有“{path}”", "unknown_path")
+
+
+def _has(data: Mapping[str, object], path: str) -> bool:
+    """Say whether the written file has `path`; a default that nobody wrote was not chosen by anybody."""
+    found: object = data
+    for step in path.split("."):
+        if not isinstance(found, Mapping) or step not in found:
+            return False
+        found = found[step]
+    return True

@@ -1,0 +1,122 @@
+"""A service as an ASGI application, and the one way to run it."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from contracts.envelope import Address
+from runtime import operations
+from runtime.http import Calling
+from runtime.log import UnsafeLog
+from runtime.logs import configure_logs
+from runtime.parking import ask_retry
+from runtime.policy import May, permitting_role
+from runtime.problems import BodyLimit, install_problems
+from runtime.process import Process, Service
+from runtime.refusals import MalformedRequest, NotFound
+from runtime.schema import SchemaDiffers
+from runtime.settings import Settings
+
+logger = structlog.get_logger()
+
+health = APIRouter(tags=["operation"])
+POLICY = {"parked.list": (May("operator"),), "parked.retry": (May("operator"),)}
+
+
+@health.get("/healthz")
+async def healthz() -> dict[str, str]:
+    """Say that the process answers."""
+    return {"status": "alive"}
+
+
+@health.get("/readyz")
+async def readyz(request: Request) -> JSONResponse:
+    """Say whether requests can be served now, how far the projection has come, and what is wrong."""
+    process: Process = request.app.state.process
+    report = await process.readiness()
+    return JSONResponse(report, 200 if report["ready"] else 503)
+
+
+@health.get("/v1/parked")
+async def list_parked(who: Calling) -> dict[str, Any]:
+    """List the parked aggregates (operators only; across counties, because events are not shown)."""
+    permitting_role(POLICY, "parked.list", who.principal.roles, ())
+    async with who.process.database.owner() as db:
+        return {"items": await operations.parked(db)}
+
+
+@health.post("/v1/parked/{subject}/retry", status_code=202)
+async def retry_parked(subject: str, who: Calling) -> dict[str, Any]:
+    """Ask the active projector to apply a parked aggregate's events again; harmless to repeat."""
+    permitting_role(POLICY, "parked.retry", who.principal.roles, ())
+    try:
+        address = Address.parse(subject)
+    except ValueError as error:
+        raise MalformedRequest(str(error)) from error
+    async with who.process.database.owner() as db:
+        if not await ask_retry(db, address):
+            raise NotFound
+    return {"subject": subject, "retry": "asked"}
+
+
+def create_app(service: Service, settings: Settings) -> FastAPI:
+    """Give the service as an ASGI application; it connects when its lifespan begins."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        process = Process(service, settings)
+        app.state.process = process
+        try:
+            await process.open()
+            for start in service.on_start:
+                await start(process)
+            yield
+        finally:
+            await process.close()
+
+    app = FastAPI(
+        title=service.title,
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    install_problems(app)
+    app.add_middleware(BodyLimit, limit=settings.body_limit)
+    app.include_router(health)
+    for router in service.routers:
+        app.include_router(router)
+    return app
+
+
+def run(service: Service) -> None:
+    """Run the service until told to stop; exits 3 on a log or a schema that it must not run on."""
+    settings = Settings()  # type: ignore[call-arg]
+    configure_logs(service.name, settings.log_level)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(service, settings),
+            host=settings.host,
+            port=settings.port,
+            loop="uvloop",
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+    )
+    try:
+        server.run()
+    except (UnsafeLog, SchemaDiffers) as error:
+        logger.critical("service.refused_to_start", reason=str(error))
+        sys.exit(3)
+    if not server.started:
+        sys.exit(3)

@@ -1,0 +1,124 @@
+"""One batch of events on its way into the projection: folded in memory, then written in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from contracts.envelope import Address
+from contracts.event import Event
+from contracts.sealed import Sealed
+from runtime import vault
+from runtime.folds import HANDLED, Fold, Held
+from runtime.held import HeldCache, Key
+from runtime.messages import Recorded, read
+from runtime.parking import Parking, subject_of
+from runtime.sealing import SealBroken, unseal
+from runtime.tables import Change, Db
+
+logger = structlog.get_logger()
+
+_UPSERT = """
+INSERT INTO states (fold, county, id, version, sequence, hash, time, state, handled)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::bigint[], $6::text[],
+                     $7::timestamptz[], $8::text[], $9::text[])
+ON CONFLICT (county, fold, id) DO UPDATE SET version = excluded.version, sequence = excluded.sequence,
+    hash = excluded.hash, time = excluded.time, state = excluded.state, handled = excluded.handled"""
+
+
+@dataclass
+class Batch:
+    """What a run of events changes."""
+
+    held: dict[Key, Held[Any]] = field(default_factory=dict)
+    changed: dict[Key, tuple[Fold[Any], Address, list[Event]]] = field(default_factory=dict)
+    newly_parked: list[tuple[Address, int, str]] = field(default_factory=list)
+    waiting: list[tuple[Address, int]] = field(default_factory=list)
+
+    def park(self, parking: Parking, message: Recorded, error: Exception) -> None:
+        """Put an event aside, and with it whatever its aggregate brings after it."""
+        address = subject_of(message.subject)
+        reason = f"{type(error).__name__}: {error}"[:2000]
+        logger.error("aggregate.parked", subject=message.subject, position=message.sequence, reason=reason)
+        self.newly_parked.append((address, message.sequence, reason))
+        self.waiting.append((address, message.sequence))
+
+    def is_parked(self, parking: Parking, subject: str) -> bool:
+        """Say whether events of this subject have to wait."""
+        return subject in parking.subjects or any(a.subject == subject for a, _, _ in self.newly_parked)
+
+    async def write(self, db: Db) -> None:
+        """Write states, read models and parked events; the caller holds the transaction."""
+        if self.held:
+            rows = [(key, held) for key, held in self.held.items()]
+            await db.execute(
+                _UPSERT,
+                [key.fold for key, _ in rows],
+                [key.county for key, _ in rows],
+                [key.id for key, _ in rows],
+                [held.version for _, held in rows],
+                [held.sequence for _, held in rows],
+                [held.hash for _, held in rows],
+                [held.time for _, held in rows],
+                [held.state.model_dump_json(exclude_defaults=True) for _, held in rows],
+                [HANDLED.dump_json(held.handled).decode() for _, held in rows],
+            )
+            await self._write_read_models(db)
+        await Parking.write(db, self.newly_parked, self.waiting)
+
+    async def _write_read_models(self, db: Db) -> None:
+        by_fold: dict[str, tuple[Fold[Any], list[Change[Any]]]] = {}
+        for key, (fold, address, events) in self.changed.items():
+            _, changes = by_fold.setdefault(fold.key, (fold, []))
+            changes.append(Change(address, key.id, self.held[key], events))
+        wanted: set[tuple[str, UUID]] = set()
+        for fold, changes in by_fold.values():
+            for model in fold.read_models:
+                for change in changes:
+                    wanted.update((change.address.county, case) for case in model.keys(change))
+        keys = await vault.keys_of(db, wanted)
+
+        def opener(county: str, sealed: Sealed) -> str | None:
+            key = keys.get((county, sealed.case))
+            try:
+                return unseal(key, county, sealed) if key else None
+            except SealBroken:
+                return None
+
+        for fold, changes in by_fold.values():
+            for model in fold.read_models:
+                await model.apply(db, changes, opener)
+
+
+def fold_batch(cache: HeldCache, parking: Parking, messages: Sequence[Recorded]) -> Batch:
+    """Fold a run of events over what is held; an event that cannot be applied parks its aggregate."""
+    batch = Batch()
+    for message in messages:
+        try:
+            address = Address.parse(message.subject)
+        except ValueError:
+            address = None
+        folds = cache.folds_for(address) if address else ()
+        if address is not None and not folds:
+            continue
+        if batch.is_parked(parking, message.subject):
+            batch.waiting.append((subject_of(message.subject), message.sequence))
+            continue
+        try:
+            envelope = read(message, strict=any(fold.own for fold in folds))
+            assert address is not None
+            digest = message.hash
+            after = {}
+            for fold in folds:
+                key = Key(fold.key, address.county, fold.id_of(address))
+                held = batch.held.get(key) or cache.get(key, fold)
+                after[key] = (fold, fold.step(held, envelope, message.sequence, digest))
+        except Exception as error:
+            batch.park(parking, message, error)
+            continue
+        for key, (fold, held) in after.items():
+            batch.held[key] = held
+            batch.changed.setdefault(key, (fold, address, []))[2].append(envelope.data)
+    return batch

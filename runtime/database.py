@@ -1,0 +1,119 @@
+"""Connections to the service's database: two roles, and one transaction per county for HTTP queries.
+
+The projector role owns the schemas and stands outside row-level security, because a batch spans counties. The HTTP
+role is bound by it: a query sees the one county its transaction names, even when it forgets its WHERE (ADR 0004).
+"""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from runtime.refusals import DatabaseUnavailable
+from runtime.settings import Settings
+
+AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError)
+AWAY_OR_GOING = (
+    *AWAY,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.IdleSessionTimeoutError,
+    asyncpg.TooManyConnectionsError,
+    TimeoutError,
+)
+"""What asyncpg raises when the database is away: wait for it, it is not a poison event."""
+
+_KEEPALIVES = {"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3"}
+
+
+class Database:
+    """The pools of one service process."""
+
+    def __init__(self, settings: Settings, schema: str) -> None:
+        self._settings = settings
+        self._schema = schema
+        self._owner: asyncpg.Pool | None = None
+        self._http: asyncpg.Pool | None = None
+
+    async def open(self) -> None:
+        """Open both pools."""
+        self._owner = await self._pool(self._settings.database_url.get_secret_value(), 4)
+        self._http = await self._pool(self._settings.database_http_url.get_secret_value(), 8)
+
+    async def _pool(self, url: str, size: int) -> asyncpg.Pool:
+        return await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            timeout=5,
+            command_timeout=30,
+            init=_speak_json,
+            server_settings={"search_path": self._schema, **_KEEPALIVES},
+        )
+
+    async def close(self) -> None:
+        """Close both pools, not waiting for a database that is away."""
+        for pool in (self._owner, self._http):
+            if pool is not None:
+                pool.terminate()
+
+    @asynccontextmanager
+    async def owner(self) -> AsyncIterator[PoolConnectionProxy]:
+        """Give a connection of the role that loads states and keeps the vault.
+
+        Raises: DatabaseUnavailable.
+        """
+        assert self._owner is not None, "open() first"
+        async with _away_is_a_refusal(), self._owner.acquire(timeout=5) as db:
+            yield db
+
+    @asynccontextmanager
+    async def county(self, county: str) -> AsyncIterator[PoolConnectionProxy]:
+        """Give a transaction that sees one county only.
+
+        Raises: DatabaseUnavailable.
+        """
+        assert self._http is not None, "open() first"
+        async with (
+            _away_is_a_refusal(),
+            self._http.acquire(timeout=5) as db,
+            db.transaction(readonly=True, isolation="repeatable_read"),
+        ):
+            await db.execute("SELECT set_config('app.county', $1, true)", county)
+            yield db
+
+    async def dedicated(self) -> asyncpg.Connection:
+        """Open a connection for the projector: PostgreSQL ends it seconds after its holder falls silent."""
+        db = await asyncpg.connect(
+            self._settings.database_url.get_secret_value(),
+            timeout=5,
+            command_timeout=60,
+            server_settings={
+                "search_path": self._schema,
+                "idle_session_timeout": "5s",
+                "idle_in_transaction_session_timeout": "5s",
+                **_KEEPALIVES,
+            },
+        )
+        await _speak_json(db)
+        return db
+
+
+async def _speak_json(db: asyncpg.Connection) -> None:
+    """Pass jsonb to and from Python values."""
+    await db.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: json.dumps(value, ensure_ascii=False),
+        decoder=json.loads,
+    )
+
+
+@asynccontextmanager
+async def _away_is_a_refusal() -> AsyncIterator[None]:
+    try:
+        yield
+    except AWAY_OR_GOING as error:
+        raise DatabaseUnavailable(type(error).__name__) from error

@@ -1,0 +1,186 @@
+"""Execute: load, decide, append. The one way in which anything ever enters the log.
+
+One command is one event or a refusal. Before any refusal the aggregate's newest event is read from the log's leader:
+if the projection was behind, the missing events are folded and the decision is made again.
+Source: ADR 0001; idempotency is for ever, because the handled commands are part of the state.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import structlog
+
+from contracts.envelope import Address, Envelope, event_id
+from contracts.event import Event
+from runtime.folds import BrokenChain, Fold, Held, State
+from runtime.log import EventLog, LogWentBack, WrongExpectation
+from runtime.messages import MessageRejected, UnknownEventType, read
+from runtime.refusals import (
+    AggregateParked,
+    Conflict,
+    IdempotencyKeyReused,
+    NotFound,
+    PreconditionFailed,
+    Refusal,
+)
+from runtime.states import States
+
+logger = structlog.get_logger()
+S = TypeVar("S", bound=State)
+
+TRIES = 5
+
+
+@dataclass(frozen=True)
+class Act:
+    """Who acts, for whom, by which right, and which command it is."""
+
+    county: str
+    actor: str
+    actorrole: str
+    commandid: UUID
+    commanddigest: str
+    correlationid: str
+    now: datetime
+    actorunit: str | None = None
+    onbehalfof: str | None = None
+    authority: str | None = None
+    tokenid: str | None = None
+    causationid: str | None = None
+    if_match: int | None = None
+    """The version the actor has seen."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command did: the event it caused, now or when it was first sent."""
+
+    address: Address
+    type: str
+    version: int
+    sequence: int
+    repeated: bool = False
+
+
+class Executor:
+    """Carries out commands on the aggregates of one service."""
+
+    def __init__(self, log: EventLog, states: States) -> None:
+        self._log = log
+        self._states = states
+
+    async def execute(
+        self,
+        fold: Fold[S],
+        id: str,
+        act: Act,
+        decide: Callable[[S], Event],
+        *,
+        new: bool = False,
+    ) -> Outcome:
+        """Carry out one command: append the event that `decide` gives, or raise the refusal that it raises.
+
+        `new` says that the command creates the aggregate; any other finds it or is answered 404.
+
+        Raises: Refusal; Conflict after five tries; AggregateParked; LogUnavailable; OutcomeUnknown.
+        """
+        address = Address(act.county, fold.service, fold.aggregate, id)
+        held = await self._states.load(fold, act.county, id)
+        for attempt in range(TRIES):
+            if before := _handled(held, address, act):
+                return before
+            try:
+                event = _decide(held, act, decide, new=new)
+            except Refusal:
+                newer = await self._catch_up(fold, held, address)
+                if newer is held:
+                    raise
+                held = newer
+                continue
+            try:
+                return await self._append(held, address, act, event)
+            except WrongExpectation:
+                if attempt:
+                    await asyncio.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311 - jitter, no secret
+                held = await self._catch_up(fold, held, address)
+        if before := _handled(held, address, act):
+            return before
+        raise Conflict
+
+    async def _append(self, held: Held[S], address: Address, act: Act, event: Event) -> Outcome:
+        version = held.version + 1
+        envelope = Envelope[type(event)](  # type: ignore[misc]
+            id=event_id(act.commandid),
+            source=f"urn:yishi:{address.service}",
+            type=event.type_name(),
+            subject=f"{address.aggregate}/{address.id}",
+            time=max(act.now, held.time) if held.time else act.now,
+            county=address.county,
+            actor=act.actor,
+            actorrole=act.actorrole,
+            actorunit=act.actorunit,
+            onbehalfof=act.onbehalfof,
+            authority=act.authority,
+            tokenid=act.tokenid,
+            commandid=act.commandid,
+            commanddigest=act.commanddigest,
+            correlationid=act.correlationid,
+            causationid=act.causationid,
+            version=version,
+            prevhash=held.hash,
+            data=event,
+        )
+        raw = envelope.encode()
+        sequence = await self._log.append(address, envelope.type, raw, expected=held.sequence)
+        logger.info("event.appended", type=envelope.type, subject=address.subject, position=sequence)
+        return Outcome(address, envelope.type, version, sequence)
+
+    async def _catch_up(self, fold: Fold[S], held: Held[S], address: Address) -> Held[S]:
+        """Fold what the leader has beyond the projection; the same object when there is nothing.
+
+        Raises: AggregateParked when the newer events cannot be folded; ProjectionStopped when the log went back.
+        """
+        tail = await self._log.tail(address.subject)
+        newest = tail.sequence if tail else 0
+        if newest == held.sequence and (tail is None or tail.hash == held.hash):
+            return held
+        if newest <= held.sequence:
+            self._log.stop(
+                LogWentBack(
+                    f"the log went back: {address.subject} was read up to {held.sequence}, "
+                    f"the log has it up to {newest}"
+                )
+            )
+            await self._log.require_proven()
+        try:
+            for message in await self._log.after(address.subject, held.sequence):
+                held = fold.step(held, read(message), message.sequence, message.hash)
+        except (MessageRejected, UnknownEventType, BrokenChain) as error:
+            raise AggregateParked(str(error)) from error
+        return held
+
+
+def _decide(held: Held[S], act: Act, decide: Callable[[S], Event], *, new: bool) -> Event:
+    if held.version == 0 and not new:
+        raise NotFound
+    if act.if_match is not None and act.if_match != held.version:
+        raise PreconditionFailed(version=held.version)
+    return decide(held.state)
+
+
+def _handled(held: Held[Any], address: Address, act: Act) -> Outcome | None:
+    """Give the first answer to a command that was already carried out.
+
+    Raises: IdempotencyKeyReused when the key came with other content.
+    """
+    before = held.handled.get(act.commandid)
+    if before is None:
+        return None
+    if before.digest != act.commanddigest:
+        raise IdempotencyKeyReused
+    return Outcome(address, before.type, before.version, before.sequence, repeated=True)

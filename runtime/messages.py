@@ -1,0 +1,97 @@
+"""What one stored message must look like before anybody believes it.
+
+The server stamps headers that an honest append never carries, and an honest append always names the sequence
+it expects. A message that fails here was not written by `EventLog.append` and is never applied.
+Source: ADR 0001, "append is the only door".
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from contracts.envelope import Address, Envelope, digest_of
+from contracts.event import Event
+from contracts.registry import EVENTS, UPCASTS
+from contracts.upcast import upcast
+
+EXPECTED_SEQUENCE_HEADER = "Nats-Expected-Last-Subject-Sequence"
+FORBIDDEN_HEADERS = ("Nats-Stream", "Nats-Subject")
+
+
+class MessageRejected(Exception):
+    """A stored message that no honest append wrote."""
+
+
+class UnknownEventType(Exception):
+    """A well-formed event whose type this program does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One message of the log with its place: stream sequence and the server's time."""
+
+    sequence: int
+    subject: str
+    raw: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    stored_at: datetime | None = None
+
+    @property
+    def hash(self) -> str:
+        """Give `sha256:…` of the exact stored bytes."""
+        return digest_of(self.raw)
+
+
+class _Anything(Event):
+    """Stands for the data of an event type that this program does not know."""
+
+    service = "unknown"
+    aggregate = "unknown"
+
+
+_ENVELOPES: dict[str, type[Envelope[Any]]] = {name: Envelope[cls] for name, cls in EVENTS.items()}  # type: ignore[valid-type]
+
+
+def read(message: Recorded, *, strict: bool = True) -> Envelope[Any]:
+    """Give the event that a stored message holds, brought to its newest version.
+
+    With `strict=False` an unknown type gives an envelope with empty data instead of an error.
+
+    Raises: MessageRejected when the message was not honestly appended or is not one of our events;
+    UnknownEventType.
+    """
+    if EXPECTED_SEQUENCE_HEADER not in message.headers:
+        raise MessageRejected(f"no {EXPECTED_SEQUENCE_HEADER} header")
+    for header in FORBIDDEN_HEADERS:
+        if header in message.headers:
+            raise MessageRejected(f"carries a {header} header")
+    try:
+        address = Address.parse(message.subject)
+    except ValueError as wrong:
+        raise MessageRejected(str(wrong)) from wrong
+    envelope = _decode(message, strict=strict)
+    if envelope.address != address:
+        raise MessageRejected(f"the body says {envelope.address.subject}, the subject {message.subject}")
+    return envelope
+
+
+def _decode(message: Recorded, *, strict: bool) -> Envelope[Any]:
+    try:
+        model = _ENVELOPES.get(message.headers.get("Yishi-Type", ""))
+        if model is not None:
+            envelope = model.model_validate_json(message.raw)
+            if envelope.type != message.headers["Yishi-Type"]:
+                raise MessageRejected("type header and body differ")
+            return envelope
+        body = json.loads(message.raw)
+        name, data = upcast(body["type"], body["data"], UPCASTS)
+        model = _ENVELOPES.get(name)
+        if model is None and not strict:
+            return Envelope[_Anything].model_validate(body)
+        if model is None:
+            raise UnknownEventType(name)
+        return model.model_validate(body | {"data": data})
+    except (ValueError, KeyError, TypeError) as wrong:
+        raise MessageRejected(f"not an event: {wrong}") from wrong

@@ -1,0 +1,77 @@
+"""What operators must not lose and no log rebuilds: reactions that were refused, or wait for a parked aggregate."""
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from contracts.envelope import Address
+from runtime.tables import Db
+
+_DDL = """
+CREATE SCHEMA IF NOT EXISTS operations;
+CREATE TABLE IF NOT EXISTS operations.refused_reactions (
+    event_id uuid NOT NULL, reaction text NOT NULL, sequence bigint NOT NULL, subject text NOT NULL,
+    code text NOT NULL, detail text NOT NULL, refused_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (event_id, reaction));
+CREATE TABLE IF NOT EXISTS operations.deferred_reactions (
+    sequence bigint PRIMARY KEY, deferred_at timestamptz NOT NULL DEFAULT now());
+"""
+
+
+async def ensure_operations(db: asyncpg.Connection) -> None:
+    """Make the tables when they do not exist."""
+    async with db.transaction():
+        await db.execute("SELECT pg_advisory_xact_lock(hashtextextended('operations', 1))")
+        await db.execute(_DDL)
+
+
+async def note_refusal(db: Db, event: UUID, reaction: str, sequence: int, subject: str, code: str, why: str) -> None:
+    """Keep that a reaction was refused; the same refusal twice is one row."""
+    await db.execute(
+        "INSERT INTO operations.refused_reactions (event_id, reaction, sequence, subject, code, detail)"
+        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+        event,
+        reaction,
+        sequence,
+        subject,
+        code,
+        why,
+    )
+
+
+async def defer(db: Db, sequence: int) -> None:
+    """Keep an event whose reaction has to wait for a parked aggregate."""
+    await db.execute(
+        "INSERT INTO operations.deferred_reactions (sequence) VALUES ($1) ON CONFLICT DO NOTHING", sequence
+    )
+
+
+async def deferred(db: Db) -> list[int]:
+    """Give the sequences that wait, oldest first."""
+    rows = await db.fetch("SELECT sequence FROM operations.deferred_reactions ORDER BY sequence")
+    return [row["sequence"] for row in rows]
+
+
+async def undefer(db: Db, sequence: int) -> None:
+    """Forget an event whose reaction is done."""
+    await db.execute("DELETE FROM operations.deferred_reactions WHERE sequence = $1", sequence)
+
+
+async def parked(db: Db) -> list[dict[str, Any]]:
+    """List the parked aggregates of every county with their reason and the number of waiting events."""
+    rows = await db.fetch(
+        "SELECT p.*, (SELECT count(*) FROM parked_events e WHERE (e.county, e.service, e.aggregate, e.id)"
+        " = (p.county, p.service, p.aggregate, p.id)) AS waiting FROM parked p ORDER BY p.sequence"
+    )
+    return [
+        {
+            "subject": Address(row["county"], row["service"], row["aggregate"], row["id"]).subject,
+            "sequence": row["sequence"],
+            "error": row["error"],
+            "tries": row["tries"],
+            "waiting": row["waiting"],
+            "parked_at": row["parked_at"],
+        }
+        for row in rows
+    ]

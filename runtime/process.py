@@ -1,0 +1,190 @@
+"""One running process of one service: everything it holds, opened and closed in order."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from fastapi import APIRouter
+
+from runtime import operations, vault
+from runtime.auth import Authenticator
+from runtime.database import AWAY_OR_GOING, Database
+from runtime.execute import Executor
+from runtime.folds import Fold
+from runtime.log import EventLog
+from runtime.objects import SealedFiles
+from runtime.positions import Positions
+from runtime.projector import Projector, read_position
+from runtime.refusals import DatabaseUnavailable, Forbidden, LogUnavailable, NotYetThere, ProjectionStopped
+from runtime.schema import Schema, http_role
+from runtime.settings import Settings
+from runtime.states import States
+
+if TYPE_CHECKING:
+    from runtime.reactions import Reaction, Reactions
+
+logger = structlog.get_logger()
+
+Mandates = Callable[["Process", str, str, str, str, str, date], Awaitable[bool]]
+Start = Callable[["Process"], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a service consists of; `main.py` says it and nothing else."""
+
+    name: str
+    title: str
+    schema_version: int
+    folds: Sequence[Fold[Any]]
+    routers: Sequence[APIRouter] = ()
+    reactions: "Sequence[Reaction]" = ()
+    has_files: bool = False
+    mandate_holds: Mandates | None = None
+    """Says whether a mandate lets (county, actor) act for another, in an action, on a day."""
+    on_start: Sequence[Start] = ()
+    """What to do once the projection has caught up, before the first request is served."""
+    state: dict[str, Any] = field(default_factory=dict)
+
+
+class Process:
+    """A service with its connections."""
+
+    def __init__(self, service: Service, settings: Settings) -> None:
+        self.service = service
+        self.settings = settings
+        self.schema = Schema(service.name, service.schema_version, service.folds, settings.schema_suffix)
+        self.database = Database(settings, self.schema.name)
+        self.log = EventLog(settings, f"yishi-{service.name}")
+        self.positions = Positions(self.log, service.name, self.schema.name, self._look)
+        self.projector = Projector(self.log, self.database, self.schema, self.positions.announce)
+        self.states = States(self.database)
+        self.executor = Executor(self.log, self.states)
+        self.authenticator = Authenticator(settings.issuer, settings.jwks_file)
+        self.files = SealedFiles(self.log, service.name)
+        self.reactions: Reactions | None = None
+        self.caught_up = False
+        self._secrets: dict[tuple[str, str], bytes] = {}
+        self._open = AsyncExitStack()
+
+    async def open(self) -> None:
+        """Connect to log and database, make what is missing, and begin to project and react.
+
+        Raises: UnsafeLog, SchemaDiffers: the process must not run.
+        """
+        from runtime.reactions import Reactions
+
+        await self.log.connect()
+        self._open.push_async_callback(self.log.close)
+        await self._make_schema()
+        await self.database.open()
+        self._open.push_async_callback(self.database.close)
+        self.log.guards.append(self._check_position)
+        await self.positions.listen()
+        self.projector.start()
+        self._open.push_async_callback(self.projector.stop)
+        if self.service.reactions:
+            self.reactions = Reactions(self, self.service.reactions)
+            await self.reactions.start()
+            self._open.push_async_callback(self.reactions.stop)
+        logger.info("service.started", schema=self.schema.name)
+
+    async def close(self) -> None:
+        """Close everything in the opposite order."""
+        await self._open.aclose()
+
+    async def _make_schema(self) -> None:
+        while True:
+            try:
+                db = await self.database.dedicated()
+                break
+            except AWAY_OR_GOING as error:
+                logger.warning("database.awaited", error=repr(error))
+                await asyncio.sleep(0.25)
+        try:
+            await vault.ensure_vault(db)
+            await operations.ensure_operations(db)
+            await self.schema.ensure(db, http_role(self.settings))
+        finally:
+            await db.close()
+
+    async def _look(self) -> int:
+        async with self.database.owner() as db:
+            return (await read_position(db)).sequence  # type: ignore[arg-type]
+
+    async def _check_position(self) -> None:
+        from runtime.projector import check_log_holds
+
+        async with self.database.owner() as db:
+            position = await read_position(db)  # type: ignore[arg-type]
+        await check_log_holds(self.log, position)
+
+    async def secret(self, county: str, purpose: str) -> bytes:
+        """Give a county's secret from the vault, remembered for the life of the process."""
+        key = (county, purpose)
+        if key not in self._secrets:
+            async with self.database.owner() as db:
+                self._secrets[key] = await vault.secret_for(db, county, purpose)
+        return self._secrets[key]
+
+    async def check_mandate(
+        self, county: str, actor: str, for_whom: str | None, authority: str | None, action: str, day: date
+    ) -> None:
+        """Check that the actor may act for somebody else.
+
+        Raises: Forbidden.
+        """
+        holds = self.service.mandate_holds
+        if not (for_whom and authority and holds):
+            raise Forbidden("代为办理须同时写明委托人与委托编号")
+        if not await holds(self, county, actor, for_whom, authority, action, day):
+            raise Forbidden("委托无效, 或不含此事项", authority=authority)
+
+    async def wait_at_least(self, sequence: int) -> None:
+        """Wait until the projection has passed a sequence and the reactions up to it are done and projected.
+
+        Raises: NotYetThere; ProjectionStopped.
+        """
+        timeout = self.settings.at_least_wait
+        deadline = asyncio.get_running_loop().time() + timeout
+        if self.projector.stopped:
+            raise ProjectionStopped(str(self.projector.stopped))
+        if not await self.positions.wait(sequence, timeout):
+            raise NotYetThere
+        if self.reactions is not None:
+            last = await self.reactions.wait_done(sequence, deadline)
+            remaining = deadline - asyncio.get_running_loop().time()
+            if last is None or not await self.positions.wait(last, max(remaining, 0)):
+                raise NotYetThere
+
+    async def readiness(self) -> dict[str, Any]:
+        """Say whether requests can be served now, and why not."""
+        problems: list[str] = []
+        last = 0
+        if self.log.broken:
+            problems.append(str(self.log.broken))
+        try:
+            last = await self.log.last_sequence()
+        except LogUnavailable:
+            problems.append("the log is away")
+        try:
+            await self.positions.reached(await self._look())
+        except DatabaseUnavailable:
+            problems.append("the database is away")
+        if not problems and not self.caught_up:
+            self.caught_up = self.positions.sequence >= last
+            if not self.caught_up:
+                problems.append("the projection is catching up")
+        return {
+            "service": self.service.name,
+            "ready": not problems,
+            "problems": problems,
+            "schema": self.schema.name,
+            "position": self.positions.sequence,
+            "log": last,
+            "projector": "active" if self.projector.active else "standby",
+        }

@@ -1,0 +1,235 @@
+"""The projector: one ordered writer per schema, its position moved in the same transaction as its rows.
+
+Whoever holds the schema's advisory lock reads the log from the position on and applies it; the others stand by. The
+position moves by compare-and-set, so even two projectors give every event exactly one effect. The position keeps
+the hash of its event: a log that no longer holds that event has gone back, and nothing more is applied.
+Source: ADR 0001, ADR 0005 (parking).
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import asyncpg
+import structlog
+
+from runtime.batch import Batch, fold_batch
+from runtime.database import AWAY_OR_GOING, Database
+from runtime.feed import Feed, FeedLost
+from runtime.held import HeldCache
+from runtime.log import EventLog, LogWentBack
+from runtime.messages import Recorded
+from runtime.parking import Parking
+from runtime.positions import Position
+from runtime.refusals import LogUnavailable
+from runtime.schema import Schema
+
+logger = structlog.get_logger()
+
+BATCH = 500
+"""Events in one transaction at most."""
+IDLE = 1.0
+"""Seconds without events after which the lock holder shows PostgreSQL that it lives."""
+RETRY = 0.25
+"""Seconds before a standby asks for the lock again, and before a lost server is tried again."""
+
+_POISON = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
+
+
+class LostPosition(Exception):
+    """Another projector has moved the position: drop everything held and stand by."""
+
+
+class Projector:
+    """Keeps one schema up with the log until stopped, or until the log is found damaged."""
+
+    def __init__(
+        self, log: EventLog, database: Database, schema: Schema, announce: Callable[[Position], Any]
+    ) -> None:
+        self._log = log
+        self._database = database
+        self._schema = schema
+        self._announce = announce
+        self._position = Position(0, None)
+        self._held = HeldCache(schema.folds)
+        self._parking = Parking(schema.service)
+        self._task: asyncio.Task[None] | None = None
+        self.active = False
+        """True while this process holds the lock and applies events."""
+        self.stopped: Exception | None = None
+        """Why the projector will not go on by itself."""
+
+    def start(self) -> None:
+        """Begin in the background."""
+        self._task = asyncio.create_task(self.run(), name=f"projector-{self._schema.name}")
+
+    async def stop(self) -> None:
+        """Stop between two batches."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def run(self) -> None:
+        """Apply the log for ever; a server that is away is waited for, a damaged log is not."""
+        while True:
+            try:
+                await self._serve()
+            except (LogWentBack, LogGap) as damage:
+                self.stopped = damage
+                self._log.stop(damage)
+                logger.critical("projector.stopped", schema=self._schema.name, reason=str(damage))
+                return
+            except LostPosition:
+                logger.info("projector.stood_by", schema=self._schema.name)
+            except (*AWAY_OR_GOING, LogUnavailable, FeedLost) as away:
+                logger.warning("projector.waits", schema=self._schema.name, error=repr(away))
+            except Exception:
+                logger.exception("projector.failed", schema=self._schema.name)
+            finally:
+                self.active = False
+            await asyncio.sleep(RETRY)
+
+    async def _serve(self) -> None:
+        db = await self._database.dedicated()
+        try:
+            await self._take_lock(db)
+            self._held.clear()
+            self._position = await read_position(db)
+            await self._parking.load(db)
+            self.active = True
+            logger.info("projector.active", schema=self._schema.name, position=self._position.sequence)
+            while True:
+                with suppress(FeedLost):
+                    await self._log.require_proven()
+                    await check_log_holds(self._log, self._position)
+                    await self._announce(self._position)
+                    async with Feed(self._log, self._position.sequence + 1) as feed:
+                        await self._follow(db, feed)
+        finally:
+            self.active = False
+            db.terminate()
+
+    async def _take_lock(self, db: asyncpg.Connection) -> None:
+        waiting = False
+        while not await db.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", self._schema.name):
+            if not waiting:
+                logger.info("projector.standing_by", schema=self._schema.name)
+                waiting = True
+            await asyncio.sleep(RETRY)
+
+    async def _follow(self, db: asyncpg.Connection, feed: Feed) -> None:
+        while True:
+            messages = await feed.batch(BATCH, IDLE)
+            if messages:
+                await self._apply(db, messages)
+                await self._announce(self._position)
+            elif await read_position(db) != self._position:
+                raise LostPosition
+            if not messages or self._parking.subjects:
+                await self._retry_parked(db)
+
+    async def _apply(self, db: asyncpg.Connection, messages: Sequence[Recorded]) -> None:
+        """Apply a batch in one transaction; a batch that PostgreSQL refuses is halved down to the poison event."""
+        for offset, message in enumerate(messages, 1):
+            if message.sequence != self._position.sequence + offset:
+                raise LogGap(
+                    f"after {self._position.sequence + offset - 1} came {message.sequence}: the log has a gap"
+                )
+        await self._held.load(db, messages)
+        batch = fold_batch(self._held, self._parking, messages)
+        try:
+            await self._commit(db, batch, messages[-1])
+        except _POISON as error:
+            self._held.clear()
+            if len(messages) > 1:
+                middle = len(messages) // 2
+                await self._apply(db, messages[:middle])
+                await self._apply(db, messages[middle:])
+                return
+            await self._held.load(db, messages)
+            batch = Batch()
+            batch.park(self._parking, messages[0], error)
+            await self._commit(db, batch, messages[-1])
+
+    async def _commit(self, db: asyncpg.Connection, batch: Batch, last: Recorded) -> None:
+        async with db.transaction():
+            await batch.write(db)
+            after = Position(last.sequence, last.hash)
+            await move_position(db, self._position, after)
+        self._held.keep(batch.held)
+        self._parking.keep(batch.newly_parked)
+        self._position = after
+
+    async def _retry_parked(self, db: asyncpg.Connection) -> None:
+        """Apply again, in order, what waits for the parked aggregates whose retry was asked for."""
+        for address in await self._parking.asked(db):
+            waiting = [
+                message
+                for sequence in await self._parking.waiting(db, address)
+                if (message := await self._log.at(sequence)) is not None
+            ]
+            self._parking.subjects.discard(address.subject)
+            await self._held.load(db, waiting)
+            batch = fold_batch(self._held, self._parking, waiting)
+            try:
+                async with db.transaction():
+                    await self._parking.clear_waiting(db, address)
+                    if not batch.newly_parked:
+                        await self._parking.set_free(db, address)
+                    await batch.write(db)
+                    await move_position(db, self._position, self._position)
+                self._held.keep(batch.held)
+                self._parking.keep(batch.newly_parked)
+                logger.info("aggregate.retried", subject=address.subject, still_parked=bool(batch.newly_parked))
+            except _POISON as error:
+                self._parking.subjects.add(address.subject)
+                await self._parking.failed_again(db, address, error)
+
+
+class LogGap(Exception):
+    """The log skipped a sequence."""
+
+
+async def read_position(db: asyncpg.Connection) -> Position:
+    """Give the position of the schema on the connection's search path."""
+    row = await db.fetchrow("SELECT sequence, hash FROM position")
+    assert row is not None
+    return Position(row["sequence"], row["hash"])
+
+
+async def move_position(db: asyncpg.Connection, before: Position, after: Position) -> None:
+    """Move the position by compare-and-set.
+
+    Raises: LostPosition when it is not where we left it.
+    """
+    status = await db.execute(
+        "UPDATE position SET sequence = $1, hash = $2 WHERE sequence = $3 AND hash IS NOT DISTINCT FROM $4",
+        after.sequence,
+        after.hash,
+        before.sequence,
+        before.hash,
+    )
+    if status != "UPDATE 1":
+        raise LostPosition
+
+
+async def check_log_holds(log: EventLog, position: Position) -> None:
+    """Check that the log still holds the last event that was applied, byte for byte.
+
+    Raises: LogWentBack.
+    """
+    if position.sequence == 0:
+        return
+    message = await log.at(position.sequence)
+    if message is None:
+        last = await log.last_sequence()
+        raise LogWentBack(
+            f"the log went back: this projection has applied sequence {position.sequence}, the log ends at {last}"
+        )
+    if message.hash != position.hash:
+        raise LogWentBack(
+            f"the log went back: sequence {position.sequence} is not the event that was applied "
+            f"({message.hash}, applied {position.hash})"
+        )

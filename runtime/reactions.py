@@ -1,0 +1,199 @@
+"""Reactions: what another service's event causes here, as a command on an aggregate of ours.
+
+One durable pull consumer per service, made by this module with its own settings, read by a FastStream subscriber one
+event at a time; acknowledged only after the append or the recorded refusal. The command id derives from the event, so
+a redelivery finds its first answer.
+Source: ADR 0001; docs/architecture.md, "The exchange".
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsBroker, PullSub
+from faststream.nats.annotations import NatsMessage
+from faststream.security import SASLPlaintext
+from nats.js.api import ConsumerConfig
+
+from contracts.envelope import Envelope, reaction_id
+from contracts.event import Event
+from runtime import operations
+from runtime.execute import Act
+from runtime.log import STREAM
+from runtime.messages import MessageRejected, Recorded, read
+from runtime.process import Process
+from runtime.refusals import AggregateParked, Conflict, DatabaseUnavailable, Refusal
+from runtime.settings import utc_now
+
+logger = structlog.get_logger()
+
+RETRY = 0.5
+"""Seconds before an event whose reaction could not be carried out now is delivered again."""
+LOOK = 0.005
+"""Seconds between two looks at the consumer while somebody waits for it."""
+DEFERRED_LOOK = 1.0
+"""Seconds between two looks at the reactions that wait for parked aggregates."""
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """What one kind of foreign event causes; `react` executes one command with the given act."""
+
+    name: str
+    event: type[Event]
+    react: Callable[[Process, Envelope[Any], Act], Awaitable[None]]
+
+
+class Reactions:
+    """The reactions of one service process."""
+
+    def __init__(self, process: Process, reactions: Sequence[Reaction]) -> None:
+        self._process = process
+        self._reactions = {reaction.event.type_name(): reaction for reaction in reactions}
+        self._durable = f"{process.service.name}-reactions"
+        self._subjects = sorted({f"evt.*.{r.event.service}.{r.event.aggregate}.>" for r in reactions})
+        self._broker: NatsBroker | None = None
+        self._deferring: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Make the durable consumer when it does not exist, and begin to react."""
+        await self._ensure_consumer()
+        settings = self._process.settings
+        self._broker = NatsBroker(
+            settings.nats_url,
+            security=SASLPlaintext(settings.nats_user, settings.nats_password.get_secret_value()),
+            name=f"yishi-{self._process.service.name}-reactions",
+            inbox_prefix=f"_INBOX_{settings.nats_user}".encode(),
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=1,
+            logger=None,
+        )
+        subscriber = self._broker.subscriber(
+            stream=JStream(STREAM, declare=False),
+            durable=self._durable,
+            config=ConsumerConfig(filter_subjects=self._subjects),
+            pull_sub=PullSub(batch_size=1, timeout=5),
+            inbox_prefix=f"_INBOX_{settings.nats_user}.".encode(),
+            ack_policy=AckPolicy.MANUAL,
+            no_reply=True,
+        )
+        subscriber(self._receive)
+        await self._broker.start()
+        self._deferring = asyncio.create_task(self._watch_deferred())
+
+    async def stop(self) -> None:
+        """Stop after the event at hand."""
+        if self._deferring:
+            self._deferring.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._deferring
+        if self._broker:
+            await self._broker.stop()
+
+    async def _ensure_consumer(self) -> None:
+        """Make the consumer: it starts where the service was first deployed, so a rebuild decides nothing again."""
+        log = self._process.log
+        with suppress(Exception):
+            await log.request(f"$JS.API.CONSUMER.INFO.{STREAM}.{self._durable}", {})
+            return
+        config = {
+            "durable_name": self._durable,
+            "name": self._durable,
+            "filter_subjects": self._subjects,
+            "deliver_policy": "new",
+            "ack_policy": "explicit",
+            "ack_wait": 30_000_000_000,
+            "max_ack_pending": 1,
+            "max_deliver": -1,
+            "replay_policy": "instant",
+        }
+        await log.request(
+            f"$JS.API.CONSUMER.CREATE.{STREAM}.{self._durable}", {"stream_name": STREAM, "config": config}
+        )
+
+    async def _receive(self, body: Any, message: NatsMessage) -> None:
+        raw = message.raw_message
+        sequence = raw.metadata.sequence.stream  # type: ignore[union-attr]
+        recorded = Recorded(sequence, raw.subject, raw.data, dict(raw.headers or {}))  # type: ignore[union-attr]
+        try:
+            await self._react(recorded, defer=True)
+        except Exception as error:
+            logger.warning("reaction.delayed", position=sequence, error=repr(error))
+            await message.nack(delay=RETRY)
+            return
+        await message.ack()
+
+    async def _react(self, recorded: Recorded, *, defer: bool) -> None:
+        """Carry out what an event causes; raise only when it is worth trying the same again later."""
+        reaction = self._reactions.get(recorded.headers.get("Yishi-Type", ""))
+        if reaction is None:
+            return
+        try:
+            envelope = read(recorded)
+        except MessageRejected as error:
+            logger.error("reaction.message_rejected", position=recorded.sequence, error=str(error))
+            return
+        act = Act(
+            county=envelope.county,
+            actor=f"service:{self._process.service.name}",
+            actorrole="service",
+            commandid=reaction_id(envelope.id, reaction.name),
+            commanddigest=recorded.hash,
+            correlationid=envelope.correlationid,
+            causationid=str(envelope.id),
+            now=max(utc_now(), envelope.time) if not self._process.settings.development else envelope.time,
+        )
+        structlog.contextvars.bind_contextvars(correlation=envelope.correlationid)
+        try:
+            await reaction.react(self._process, envelope, act)
+        except AggregateParked:
+            if not defer:
+                raise
+            async with self._process.database.owner() as db:
+                await operations.defer(db, recorded.sequence)
+        except Refusal as refusal:
+            if refusal.status == 503 or isinstance(refusal, Conflict):
+                raise
+            logger.warning("reaction.refused", reaction=reaction.name, position=recorded.sequence, code=refusal.code)
+            async with self._process.database.owner() as db:
+                await operations.note_refusal(
+                    db,
+                    envelope.id,
+                    reaction.name,
+                    recorded.sequence,
+                    recorded.subject,
+                    refusal.code,
+                    refusal.detail,
+                )
+
+    async def _watch_deferred(self) -> None:
+        """Carry out the reactions that waited for a parked aggregate once it is free, in order."""
+        while True:
+            await asyncio.sleep(DEFERRED_LOOK)
+            with suppress(DatabaseUnavailable):
+                async with self._process.database.owner() as db:
+                    waiting = await operations.deferred(db)
+                for sequence in waiting:
+                    message = await self._process.log.at(sequence)
+                    if message is None:
+                        continue
+                    try:
+                        await self._react(message, defer=False)
+                    except Refusal:
+                        continue
+                    async with self._process.database.owner() as db:
+                        await operations.undefer(db, sequence)
+
+    async def wait_done(self, sequence: int, deadline: float) -> int | None:
+        """Wait until every event up to a sequence has been reacted to; give the log's end then, None if too late."""
+        log = self._process.log
+        while asyncio.get_running_loop().time() < deadline:
+            info = await log.request(f"$JS.API.CONSUMER.INFO.{STREAM}.{self._durable}", {})
+            if info["ack_floor"]["stream_seq"] >= sequence or not (info["num_pending"] or info["num_ack_pending"]):
+                return await log.last_sequence()
+            await asyncio.sleep(LOOK)
+        return None

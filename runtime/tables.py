@@ -1,0 +1,109 @@
+"""Read models: tables whose rows derive from the state of one aggregate each.
+
+A read model's file says which columns it has and which rows a state gives; writing them is here, once. The rows of
+an aggregate are always replaced as a whole, so the same events give the same rows however often they come.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+from asyncpg import Connection
+from asyncpg.pool import PoolConnectionProxy
+from pydantic_core import to_jsonable_python
+
+from contracts.envelope import Address
+from contracts.event import Event
+from contracts.sealed import Sealed
+from runtime.folds import Held, State
+
+S = TypeVar("S", bound=State)
+S_contra = TypeVar("S_contra", bound=State, contravariant=True)
+
+Db = Connection | PoolConnectionProxy
+Opener = Callable[[str, Sealed], str | None]
+"""Unseals a text for a county, or gives None when its key is gone."""
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Change(Generic[S]):
+    """What one batch did to one aggregate: its new state and the events that led there."""
+
+    address: Address
+    id: str
+    held: Held[S]
+    events: Sequence[Event]
+
+
+class ReadModel(Protocol[S_contra]):
+    """What the projector asks of a read model."""
+
+    name: str
+
+    def ddl(self) -> list[str]:
+        """Give the statements that make its tables in an empty schema."""
+        ...
+
+    def keys(self, change: Change[S_contra]) -> Iterable[UUID]:
+        """Name the cases whose keys are needed to derive the rows."""
+        ...
+
+    async def apply(self, db: Db, changes: Sequence[Change[S_contra]], opener: Opener) -> None:
+        """Bring the tables in line with the changed aggregates."""
+        ...
+
+
+@dataclass(frozen=True)
+class Table(Generic[S]):
+    """A read model of one table."""
+
+    name: str
+    columns: dict[str, str]
+    rows: Callable[[Change[S], Opener], Iterable[Row]]
+    key: tuple[str, ...] = ()
+    """Columns which, with county and id, tell an aggregate's rows apart."""
+    indexes: tuple[str, ...] = ()
+    """What follows `CREATE INDEX ON <table>`."""
+    when: tuple[type[Event], ...] | None = None
+    """Events that can change the rows; absent = any."""
+    needs_keys: Callable[[Change[S]], Iterable[UUID]] | None = None
+
+    def ddl(self) -> list[str]:
+        """Give the table, its indexes and its row-level security."""
+        columns = ", ".join(f"{name} {kind}" for name, kind in self.columns.items())
+        key = ", ".join(("county", "id", *self.key))
+        return [
+            f"CREATE TABLE {self.name} (county text NOT NULL, id text NOT NULL, {columns}, PRIMARY KEY ({key}))",
+            *(f"CREATE INDEX ON {self.name} {index}" for index in self.indexes),
+        ]
+
+    def keys(self, change: Change[S]) -> Iterable[UUID]:
+        """Name the cases whose keys are needed to derive the rows."""
+        return self.needs_keys(change) if self.needs_keys and self._touched(change) else ()
+
+    def _touched(self, change: Change[S]) -> bool:
+        return self.when is None or any(isinstance(event, self.when) for event in change.events)
+
+    async def apply(self, db: Db, changes: Sequence[Change[S]], opener: Opener) -> None:
+        """Replace the rows of each changed aggregate: two statements, however many there are."""
+        touched = [change for change in changes if self._touched(change)]
+        if not touched:
+            return
+        await db.execute(
+            f"DELETE FROM {self.name} t USING unnest($1::text[], $2::text[]) AS gone(county, id) "
+            "WHERE t.county = gone.county AND t.id = gone.id",
+            [change.address.county for change in touched],
+            [change.id for change in touched],
+        )
+        rows = [
+            {"county": change.address.county, "id": change.id, **row}
+            for change in touched
+            for row in self.rows(change, opener)
+        ]
+        if rows:
+            await db.execute(
+                f"INSERT INTO {self.name} SELECT * FROM jsonb_populate_recordset(NULL::{self.name}, $1::jsonb)",
+                to_jsonable_python(rows),
+            )
