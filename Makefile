@@ -27,7 +27,7 @@ $(STAMP): requirements.lock
 	if ! [ -x $(RUN) ]; then echo '正在建立 .venv……'; $(PYTHON) -m venv $(VENV); fi; \
 	echo '正在安装 requirements.lock 中的依赖，首次约需一分钟……'; \
 	$(RUN) -m pip install --disable-pip-version-check --require-hashes -r requirements.lock \
-		| grep --line-buffered -E '^(Collecting|Installing|Successfully)'; \
+		| { grep --line-buffered -E '^(Collecting|Installing|Successfully)' || true; }; \
 	cp requirements.lock $@; \
 	echo '依赖已就绪。'
 

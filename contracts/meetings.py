@@ -37,6 +37,7 @@ class HandlerMet(_Meetings):
     measures: Sealed | None = Field(default=None, description="What was agreed")
     evidence: tuple[SealedFile, ...] = Field(default=(), description="Photos, by mode as the pack demands")
     pack_digest: str = Field(description="The rule pack whose evidence rule was applied")
+    late: bool = Field(default=False, description="Recorded later than the pack allows; counted apart in every rate")
     late_reason: ClearText | None = Field(default=None, description="Why it was recorded late")
 
 
@@ -58,7 +59,10 @@ class HandlerMeetingDisputed(_Meetings):
 class HandlerMeetingWithdrawn(_Meetings):
     """A record made in error is withdrawn, with reason and authority; it is never erased."""
 
+    case: UUID = Field(description="The proposal that the meeting was about")
+    corrects: UUID = Field(description="The HandlerMet event that no longer counts")
     reason: ClearText
+    approved_by: ClearText = Field(description="Authority: who approved the withdrawal, by office")
     withdrawn_on: date
 
 

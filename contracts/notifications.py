@@ -1,4 +1,4 @@
-"""Events of the notifications service: every reminder and digest, sent once."""
+"""Events of the notifications service: every reminder 提醒 and digest 督办通报, sent once, and who has read it."""
 
 from datetime import date
 from typing import ClassVar
@@ -28,6 +28,7 @@ class ReminderSent(_Notifications):
     due_on: date = Field(description="The last day that the reminder was about (Asia/Shanghai)")
     rule: str = Field(description="working_days_before:7, due_today, overdue:3 (working days) …")
     for_on: date = Field(description="The day on which the reminder fell due (Asia/Shanghai)")
+    provisional: bool = Field(default=False, description="The last day was computed without a published calendar")
 
 
 class DigestEntry(BaseModel):
@@ -38,8 +39,8 @@ class DigestEntry(BaseModel):
     clock: UUID
     clock_kind: str
     subject: str
-    due_on: date | None = None
-    overdue: bool = False
+    due_on: date | None = Field(default=None, description="Last day, absent when the rule leaves it undefined")
+    overdue: bool = Field(default=False, description="Whether that day had passed when the period ended")
 
 
 class DigestSent(_Notifications):
@@ -48,20 +49,29 @@ class DigestSent(_Notifications):
     aggregate: ClassVar[str] = "digest"
 
     whom: str = Field(description="unit:<id> or body:<id>")
-    period_from: date
+    period_from: date = Field(description="First day of the half month, the 1st or the 16th")
     period_until: date = Field(description="Last day of the half month, inclusive")
     open: int = Field(ge=0, description="Open clocks of the unit on that day")
     overdue: int = Field(ge=0, description="Those past their last day")
-    entries: tuple[DigestEntry, ...] = Field(default=(), description="The first of them, most urgent first")
+    entries: tuple[DigestEntry, ...] = Field(default=(), description="The first 50 of them, most urgent first")
 
 
-class NotificationRead(_Notifications):
-    """A reminder was read by the one it was for."""
+class ReminderRead(_Notifications):
+    """A reminder was read 已阅 by one of those it was for."""
 
     aggregate: ClassVar[str] = "reminder"
 
-    by: str
-    read_on: date
+    by: str = Field(max_length=128, description="Token subject of the reader")
+    read_on: date = Field(description="Asia/Shanghai date")
+
+
+class DigestRead(_Notifications):
+    """A digest was read 已阅 by one of those it was for."""
+
+    aggregate: ClassVar[str] = "digest"
+
+    by: str = Field(max_length=128, description="Token subject of the reader")
+    read_on: date = Field(description="Asia/Shanghai date")
 
 
 def reminder_id(clock: UUID, rule: str, due_on: date) -> UUID:
@@ -74,4 +84,4 @@ def digest_id(county: str, whom: str, period_from: date) -> UUID:
     return uuid5(DIGEST_NAMESPACE, f"{county}/{whom}/{period_from}")
 
 
-EVENTS: tuple[type[Event], ...] = (ReminderSent, DigestSent, NotificationRead)
+EVENTS: tuple[type[Event], ...] = (ReminderSent, ReminderRead, DigestSent, DigestRead)

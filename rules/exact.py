@@ -113,7 +113,7 @@ class _Reader:
             return self.mapping(node, path)
         if isinstance(node, SequenceNode):
             return tuple(self.value(item, f"{path}.{index}") for index, item in enumerate(node.value))
-        assert isinstance(node, ScalarNode)  # noqa: S101 - YAML knows three kinds of nodes.
+        assert isinstance(node, ScalarNode)
         return _word(node)
 
     def mapping(self, node: MappingNode, path: str) -> dict[str, object]:

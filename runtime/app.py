@@ -98,7 +98,7 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
 
 def run(service: Service) -> None:
     """Run the service until told to stop; exits 3 on a log or a schema that it must not run on."""
-    settings = Settings()  # type: ignore[call-arg]
+    settings = Settings()
     configure_logs(service.name, settings.log_level)
     server = uvicorn.Server(
         uvicorn.Config(

@@ -78,18 +78,31 @@ class Batch:
             for model in fold.read_models:
                 for change in changes:
                     wanted.update((change.address.county, case) for case in model.keys(change))
-        keys = await vault.keys_of(db, wanted)
-
-        def opener(county: str, sealed: Sealed) -> str | None:
-            key = keys.get((county, sealed.case))
-            try:
-                return unseal(key, county, sealed) if key else None
-            except SealBroken:
-                return None
-
+        opener = _VaultOpener(
+            keys=await vault.keys_of(db, wanted),
+            secrets={county: await vault.secret_for(db, county, "search") for county in {c for c, _ in wanted}},
+        )
         for fold, changes in by_fold.values():
             for model in fold.read_models:
                 await model.apply(db, changes, opener)
+
+
+@dataclass(frozen=True)
+class _VaultOpener:
+    """What the vault gave for one batch."""
+
+    keys: dict[tuple[str, UUID], bytes]
+    secrets: dict[str, bytes]
+
+    def __call__(self, county: str, sealed: Sealed) -> str | None:
+        key = self.keys.get((county, sealed.case))
+        try:
+            return unseal(key, county, sealed) if key else None
+        except SealBroken:
+            return None
+
+    def search_secret(self, county: str) -> bytes:
+        return self.secrets[county]
 
 
 def fold_batch(cache: HeldCache, parking: Parking, messages: Sequence[Recorded]) -> Batch:

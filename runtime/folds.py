@@ -60,7 +60,7 @@ class Fold(Generic[S]):
     aggregate: str
     state: type[S]
     evolve: Callable[[S, Event, Envelope[Any]], S]
-    read_models: "tuple[ReadModel[S], ...]" = ()
+    read_models: "tuple[ReadModel, ...]" = ()
     name: str = ""
     own: bool = False
     """Our own aggregate: an unknown event type parks it, and handled commands are remembered."""

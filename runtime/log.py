@@ -86,7 +86,7 @@ class EventLog:
             name=self._name,
             inbox_prefix=f"_INBOX_{self._settings.nats_user}".encode(),
             connect_timeout=2,
-            reconnect_time_wait=0.1,  # type: ignore[arg-type]
+            reconnect_time_wait=0.1,
             max_reconnect_attempts=-1,
             ping_interval=5,
             pending_size=0,  # Never keep a publish for later: a command is refused while the log is away.

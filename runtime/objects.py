@@ -1,5 +1,6 @@
 """Sealed files in the JetStream object store, named by the SHA-256 of their ciphertext."""
 
+from contextlib import suppress
 from typing import Any
 
 from nats.js.errors import NotFoundError, ObjectNotFoundError
@@ -34,6 +35,12 @@ class SealedFiles:
         await self._log.require_proven()
         store = await self._open()
         await store.put(about.digest.removeprefix("sha256:"), stored)
+
+    async def remove(self, digest: str) -> None:
+        """Remove a file that no event names; harmless when it is not there."""
+        store = await self._open()
+        with suppress(NotFoundError, ObjectNotFoundError):
+            await store.delete(digest.removeprefix("sha256:"))
 
     async def get(self, digest: str) -> bytes:
         """Give the stored bytes.

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from runtime.refusals import MalformedRequest
@@ -30,10 +31,25 @@ def parse_cursor(text: str, kinds: Sequence[type]) -> list[Any]:
     return key
 
 
+def parse_date(text: str) -> date:
+    """Read a date within a cursor.
+
+    Raises: MalformedRequest.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise MalformedRequest("after 不是有效的翻页标记") from error
+
+
 def page(rows: Sequence[dict[str, Any]], limit: int, key: Sequence[str]) -> dict[str, Any]:
     """Give a page from up to `limit` + 1 rows; `next` is there when more follow."""
     items = list(rows[:limit])
     answer: dict[str, Any] = {"items": items}
     if len(rows) > limit:
-        answer["next"] = cursor([items[-1][name] for name in key])
+        answer["next"] = cursor([_plain(items[-1][name]) for name in key])
     return answer
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

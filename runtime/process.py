@@ -97,6 +97,25 @@ class Process:
         """Close everything in the opposite order."""
         await self._open.aclose()
 
+    def every(self, seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do a piece of work every so many seconds until the process closes; a failure is logged and tried again."""
+
+        async def run() -> None:
+            while True:
+                await asyncio.sleep(seconds)
+                try:
+                    await work()
+                except Exception:
+                    logger.exception("work.failed", work=name)
+
+        task = asyncio.create_task(run(), name=name)
+
+        async def stop() -> None:
+            task.cancel()
+            await asyncio.wait([task])
+
+        self._open.push_async_callback(stop)
+
     async def _make_schema(self) -> None:
         while True:
             try:

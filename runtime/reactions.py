@@ -117,8 +117,8 @@ class Reactions:
 
     async def _receive(self, body: Any, message: NatsMessage) -> None:
         raw = message.raw_message
-        sequence = raw.metadata.sequence.stream  # type: ignore[union-attr]
-        recorded = Recorded(sequence, raw.subject, raw.data, dict(raw.headers or {}))  # type: ignore[union-attr]
+        sequence = raw.metadata.sequence.stream
+        recorded = Recorded(sequence, raw.subject, raw.data, dict(raw.headers or {}))
         try:
             await self._react(recorded, defer=True)
         except Exception as error:

@@ -86,6 +86,12 @@ class Conflict(Refusal):
     code, status, title = "conflict", 409, "多人同时操作, 请重试"
 
 
+class CaseErased(Refusal):
+    """The key of the case was destroyed by order: nothing of it can be read again, and nothing new sealed."""
+
+    code, status, title = "case.erased", 410, "该件的密封内容已依令销毁"
+
+
 class PreconditionFailed(Refusal):
     """The aggregate has another version than If-Match names."""
 

@@ -4,11 +4,15 @@ Source: NIST SP 800-38D; ADR 0002. A nonce is 96 random bits: far below 2^32 tex
 """
 
 import base64
+import hashlib
+import hmac
 import os
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from contracts.envelope import digest_of
 from contracts.sealed import Sealed, SealedFile
@@ -40,9 +44,15 @@ def unseal(key: bytes, county: str, sealed: Sealed) -> str:
         raise SealBroken(sealed.label) from error
 
 
-def seal_file(key: bytes, county: str, case: UUID, media_type: str, content: bytes) -> tuple[SealedFile, bytes]:
-    """Seal a file: what the event says of it, and the bytes to store under its digest."""
-    nonce = os.urandom(NONCE)
+def seal_file(
+    key: bytes, county: str, case: UUID, media_type: str, content: bytes, *, upload: str | None = None
+) -> tuple[SealedFile, bytes]:
+    """Seal a file: what the event says of it, and the bytes to store under its digest.
+
+    With `upload`, the name of one upload, the nonce derives from key, name, place and content: the same upload sealed
+    again gives the same bytes, and any other one another nonce.
+    """
+    nonce = os.urandom(NONCE) if upload is None else _nonce_of(key, upload, _place(county, case, "file"), content)
     stored = nonce + AESGCM(key).encrypt(nonce, content, _place(county, case, "file"))
     about = SealedFile(case=case, digest=digest_of(stored), media_type=media_type, size=len(content))
     return about, stored
@@ -59,6 +69,12 @@ def unseal_file(key: bytes, county: str, about: SealedFile, stored: bytes) -> by
         return AESGCM(key).decrypt(stored[:NONCE], stored[NONCE:], _place(county, about.case, "file"))
     except InvalidTag as error:
         raise SealBroken(about.digest) from error
+
+
+def _nonce_of(key: bytes, upload: str, place: bytes, content: bytes) -> bytes:
+    derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"yishi/file-nonce").derive(key)
+    parts = (hashlib.sha256(part).digest() for part in (upload.encode(), place, content))
+    return hmac.new(derived, b"".join(parts), hashlib.sha256).digest()[:NONCE]
 
 
 def _place(county: str, case: UUID, label: str) -> bytes:

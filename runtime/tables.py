@@ -19,12 +19,21 @@ from contracts.sealed import Sealed
 from runtime.folds import Held, State
 
 S = TypeVar("S", bound=State)
-S_contra = TypeVar("S_contra", bound=State, contravariant=True)
 
 Db = Connection | PoolConnectionProxy
-Opener = Callable[[str, Sealed], str | None]
-"""Unseals a text for a county, or gives None when its key is gone."""
 Row = dict[str, Any]
+
+
+class Opener(Protocol):
+    """What a read model may see of the vault while it derives its rows."""
+
+    def __call__(self, county: str, sealed: Sealed) -> str | None:
+        """Unseal a text, or give None when its key is gone."""
+        ...
+
+    def search_secret(self, county: str) -> bytes:
+        """Give the county's secret for search terms; only for counties whose keys the read model asked for."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -37,20 +46,23 @@ class Change(Generic[S]):
     events: Sequence[Event]
 
 
-class ReadModel(Protocol[S_contra]):
+class ReadModel(Protocol):
     """What the projector asks of a read model."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Give the name under which it appears."""
+        ...
 
     def ddl(self) -> list[str]:
         """Give the statements that make its tables in an empty schema."""
         ...
 
-    def keys(self, change: Change[S_contra]) -> Iterable[UUID]:
+    def keys(self, change: Change[Any]) -> Iterable[UUID]:
         """Name the cases whose keys are needed to derive the rows."""
         ...
 
-    async def apply(self, db: Db, changes: Sequence[Change[S_contra]], opener: Opener) -> None:
+    async def apply(self, db: Db, changes: Sequence[Change[Any]], opener: Opener) -> None:
         """Bring the tables in line with the changed aggregates."""
         ...
 

@@ -1,7 +1,8 @@
 """The vault: the keys of the cases and the county's secrets, the one thing in the database that no log can rebuild.
 
 The vault row is written first, the event second. Erasing is an event first, and its handler destroys the key; the
-destruction is repeated at every start, so that a restored vault does not bring back what was erased.
+destruction is repeated at every start (runtime/erasing.py), so that a restored vault does not bring back what was
+erased. A destroyed key leaves its row without the key: such a case never gets another one.
 Source: ADR 0002. Back it up with the log (docs/operations.md).
 """
 
@@ -11,12 +12,13 @@ from uuid import UUID
 
 import asyncpg
 
+from runtime.refusals import CaseErased
 from runtime.tables import Db
 
 _DDL = """
 CREATE SCHEMA IF NOT EXISTS vault;
 CREATE TABLE IF NOT EXISTS vault.keys (
-    county text NOT NULL, case_id uuid NOT NULL, key bytea NOT NULL CHECK (length(key) = 32),
+    county text NOT NULL, case_id uuid NOT NULL, key bytea CHECK (length(key) = 32),
     created_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (county, case_id));
 CREATE TABLE IF NOT EXISTS vault.secrets (
     county text NOT NULL, purpose text NOT NULL, secret bytea NOT NULL CHECK (length(secret) = 32),
@@ -32,7 +34,10 @@ async def ensure_vault(db: asyncpg.Connection) -> None:
 
 
 async def key_for(db: Db, county: str, case: UUID) -> bytes:
-    """Give the key of a case, making it when the case is new: 256 random bits, on disk before this returns."""
+    """Give the key of a case, making it when the case is new: 256 random bits, on disk before this returns.
+
+    Raises: CaseErased.
+    """
     await db.execute(
         "INSERT INTO vault.keys (county, case_id, key) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         county,
@@ -40,6 +45,8 @@ async def key_for(db: Db, county: str, case: UUID) -> bytes:
         os.urandom(32),
     )
     key = await db.fetchval("SELECT key FROM vault.keys WHERE county = $1 AND case_id = $2", county, case)
+    if key is None:
+        raise CaseErased
     assert isinstance(key, bytes)
     return key
 
@@ -51,7 +58,8 @@ async def keys_of(db: Db, wanted: Iterable[tuple[str, UUID]]) -> dict[tuple[str,
         return {}
     rows = await db.fetch(
         "SELECT k.county, k.case_id, k.key FROM vault.keys k "
-        "JOIN unnest($1::text[], $2::uuid[]) AS w(county, case_id) USING (county, case_id)",
+        "JOIN unnest($1::text[], $2::uuid[]) AS w(county, case_id) USING (county, case_id) "
+        "WHERE k.key IS NOT NULL",
         [county for county, _ in pairs],
         [case for _, case in pairs],
     )
@@ -59,11 +67,12 @@ async def keys_of(db: Db, wanted: Iterable[tuple[str, UUID]]) -> dict[tuple[str,
 
 
 async def destroy(db: Db, cases: Iterable[tuple[str, UUID]]) -> None:
-    """Destroy the keys of cases: nothing sealed with them can be read again."""
-    pairs = list(cases)
+    """Destroy the keys of cases: nothing sealed with them can be read again, and they never get other keys."""
+    pairs = sorted(set(cases))
     await db.execute(
-        "DELETE FROM vault.keys k USING unnest($1::text[], $2::uuid[]) AS gone(county, case_id) "
-        "WHERE k.county = gone.county AND k.case_id = gone.case_id",
+        "INSERT INTO vault.keys (county, case_id, key) "
+        "SELECT county, case_id, NULL FROM unnest($1::text[], $2::uuid[]) AS gone(county, case_id) "
+        "ON CONFLICT (county, case_id) DO UPDATE SET key = NULL WHERE keys.key IS NOT NULL",
         [county for county, _ in pairs],
         [case for _, case in pairs],
     )

@@ -1,6 +1,7 @@
 -- One service: its database, the role that writes projections and loads state, and the role of HTTP queries.
--- Included by ../postgres.sql with the variables service, projector_password and http_password. An unset password
--- stops the script with a syntax error before the role can be used.
+-- Included by ../postgres.sql with the variables service, projector_password and http_password. A missing password
+-- stops the script with a syntax error; the variables are forgotten at the end, so that no service can be given the
+-- password of the one before it.
 
 \set projector :service _projector
 \set http :service _http
@@ -27,3 +28,6 @@ REVOKE ALL ON SCHEMA public FROM PUBLIC;
 \connect postgres
 SET client_min_messages = warning;
 REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC;
+
+\unset projector_password
+\unset http_password

@@ -1,7 +1,7 @@
 """A unit 单位 of the county's tree: a stable id, dated names, aliases, the unit above, a successor when it closes."""
 
 from datetime import date
-from typing import Any, assert_never
+from typing import Any, Literal, assert_never
 from uuid import UUID
 
 from contracts.envelope import Envelope
@@ -10,6 +10,9 @@ from contracts.members import UnitAliasAdded, UnitClosed, UnitEstablished, UnitM
 from runtime.folds import State
 from runtime.refusals import Refusal
 from services.members.commands import AddUnitAlias, CloseUnit, EstablishUnit, MoveUnit, RenameUnit
+
+Standing = Literal["open", "closed", "unknown"]
+"""How another unit that a command names stands on the day of the act."""
 
 
 class Unit(State):
@@ -30,7 +33,7 @@ class UnitIsClosed(Refusal):
 
 
 class UnitDateBeforeLast(Refusal):
-    """A name or parent is dated before the one it replaces."""
+    """A change is dated before the one that it follows."""
 
     code, status, title = "unit.date_before_last", 409, "生效日期早于上一次变更"
 
@@ -41,6 +44,36 @@ class UnitUnderItself(Refusal):
     code, status, title = "unit.under_itself", 409, "单位不能隶属于自身或其下级"
 
 
+class ParentUnknown(Refusal):
+    """The county has no such unit above."""
+
+    code, status, title = "unit.parent_unknown", 404, "没有这个上级单位"
+
+
+class ParentClosed(Refusal):
+    """The unit above is closed on that day."""
+
+    code, status, title = "unit.parent_closed", 409, "上级单位已撤销"
+
+
+class SuccessorUnknown(Refusal):
+    """The county has no such successor."""
+
+    code, status, title = "unit.successor_unknown", 404, "没有这个承继单位"
+
+
+class SuccessorClosed(Refusal):
+    """The successor is closed itself, or is the unit that closes."""
+
+    code, status, title = "unit.successor_closed", 409, "承继单位已撤销或即本单位"
+
+
+class UnitsBelowOpen(Refusal):
+    """Units below are still open: they close, or move, first."""
+
+    code, status, title = "unit.units_below_open", 409, "下级单位尚未撤销或划转"
+
+
 class NothingChanges(Refusal):
     """The act has no effect."""
 
@@ -48,7 +81,6 @@ class NothingChanges(Refusal):
 
 
 UnitEvents = UnitEstablished | UnitRenamed | UnitMoved | UnitAliasAdded | UnitClosed
-UnitCommands = RenameUnit | MoveUnit | AddUnitAlias | CloseUnit
 
 
 def evolve(unit: Unit, event: Event, envelope: Envelope[Any]) -> Unit:
@@ -72,38 +104,82 @@ def evolve(unit: Unit, event: Event, envelope: Envelope[Any]) -> Unit:
             assert_never(event)
 
 
-def establish(command: EstablishUnit) -> UnitEstablished:
-    """Decide to add a unit to the tree."""
+def establish(command: EstablishUnit, *, parent: Standing | None) -> UnitEstablished:
+    """Decide to add a unit to the tree; `parent` is how the unit above stands, None at the root.
+
+    Raises: ParentUnknown, ParentClosed.
+    """
+    _refuse_parent(parent, command.parent)
     return UnitEstablished(name=command.name, parent=command.parent, from_on=command.from_on, code=command.code)
 
 
-def decide(unit: Unit, command: UnitCommands, *, descendants: frozenset[UUID] = frozenset()) -> Event:
-    """Decide on a change of a unit; `descendants` are the unit itself and all below it.
+def rename(unit: Unit, command: RenameUnit) -> UnitRenamed:
+    """Decide on another name.
 
-    Raises: UnitIsClosed, UnitDateBeforeLast, UnitUnderItself, NothingChanges.
+    Raises: UnitIsClosed, UnitDateBeforeLast, NothingChanges.
     """
+    _refuse_closed(unit)
+    since, name = unit.names[-1]
+    if command.from_on < since:
+        raise UnitDateBeforeLast(last=since.isoformat())
+    if command.name == name:
+        raise NothingChanges
+    return UnitRenamed(name=command.name, from_on=command.from_on)
+
+
+def move(unit: Unit, command: MoveUnit, *, parent: Standing | None, below: frozenset[UUID]) -> UnitMoved:
+    """Decide to put the unit under another; `below` are the unit itself and all under it.
+
+    Raises: UnitIsClosed, ParentUnknown, ParentClosed, UnitDateBeforeLast, NothingChanges, UnitUnderItself.
+    """
+    _refuse_closed(unit)
+    _refuse_parent(parent, command.parent)
+    since, above = unit.parents[-1]
+    if command.from_on < since:
+        raise UnitDateBeforeLast(last=since.isoformat())
+    if command.parent == above:
+        raise NothingChanges
+    if command.parent in below:
+        raise UnitUnderItself
+    return UnitMoved(parent=command.parent, from_on=command.from_on)
+
+
+def add_alias(unit: Unit, command: AddUnitAlias) -> UnitAliasAdded:
+    """Decide on an alias.
+
+    Raises: UnitIsClosed, NothingChanges when the unit is already called so.
+    """
+    _refuse_closed(unit)
+    if command.alias == unit.names[-1][1] or any(command.alias == alias for alias, _, _ in unit.aliases):
+        raise NothingChanges
+    return UnitAliasAdded(alias=command.alias, from_on=command.from_on, until_on=command.until_on)
+
+
+def close(unit: Unit, command: CloseUnit, *, successor: Standing | None, open_below: bool) -> UnitClosed:
+    """Decide to close the unit; `successor` is how the named successor stands, None when none is named.
+
+    Raises: UnitIsClosed, SuccessorUnknown, SuccessorClosed, UnitDateBeforeLast, UnitsBelowOpen.
+    """
+    _refuse_closed(unit)
+    if successor == "unknown":
+        raise SuccessorUnknown(successor=str(command.successor))
+    if successor == "closed":
+        raise SuccessorClosed(successor=str(command.successor))
+    last = max(unit.names[-1][0], unit.parents[-1][0])
+    if command.on < last:
+        raise UnitDateBeforeLast(last=last.isoformat())
+    if open_below:
+        raise UnitsBelowOpen
+    return UnitClosed(on=command.on, successor=command.successor)
+
+
+def _refuse_closed(unit: Unit) -> None:
     if unit.closed_on is not None:
-        raise UnitIsClosed
-    match command:
-        case RenameUnit():
-            if command.from_on < unit.names[-1][0]:
-                raise UnitDateBeforeLast
-            if command.name == unit.names[-1][1]:
-                raise NothingChanges
-            return UnitRenamed(name=command.name, from_on=command.from_on)
-        case MoveUnit():
-            if command.from_on < unit.parents[-1][0]:
-                raise UnitDateBeforeLast
-            if command.parent == unit.parents[-1][1]:
-                raise NothingChanges
-            if command.parent in descendants:
-                raise UnitUnderItself
-            return UnitMoved(parent=command.parent, from_on=command.from_on)
-        case AddUnitAlias():
-            if any(alias == command.alias for alias, _, _ in unit.aliases):
-                raise NothingChanges
-            return UnitAliasAdded(alias=command.alias, from_on=command.from_on, until_on=command.until_on)
-        case CloseUnit():
-            return UnitClosed(on=command.on, successor=command.successor)
-        case _:
-            assert_never(command)
+        raise UnitIsClosed(closed_on=unit.closed_on.isoformat())
+
+
+def _refuse_parent(standing: Standing | None, parent: UUID | None) -> None:
+    if standing == "unknown":
+        raise ParentUnknown(parent=str(parent))
+    if standing == "closed":
+        raise ParentClosed(parent=str(parent))

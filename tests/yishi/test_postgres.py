@@ -3,14 +3,16 @@
 import asyncio
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 from yishi import SERVICES
+from yishi.child import StackError
 from yishi.postgres import PostgresServer
-from yishi.postgres_place import POINTER, wheel_install
+from yishi.postgres_place import POINTER, settle, wheel_install
 from yishi.stack import Stack
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root meets folders that PostgreSQL's user may not enter")
@@ -56,6 +58,17 @@ async def test_nobody_enters_without_the_password(servers: Stack) -> None:
     for role in ("postgres", "members_projector"):
         with pytest.raises(asyncpg.InvalidPasswordError):
             await _fetch(f"postgresql://{role}:wrong@127.0.0.1:{servers.postgres.port}/yishi_members", "SELECT 1")
+
+
+async def test_a_missing_password_stops_the_bootstrap_and_is_never_anothers(servers: Stack) -> None:
+    passwords = servers.postgres.passwords
+    incomplete = {role: secret for role, secret in passwords.postgres.items() if role != "meetings_http"}
+    other = PostgresServer(
+        servers.home, port=servers.postgres.port, passwords=replace(passwords, postgres=incomplete)
+    )
+    with pytest.raises(StackError, match="syntax error"):
+        await asyncio.to_thread(other._bootstrap, settle(servers.home, wheel_install()))
+    assert await _fetch(servers.postgres.url("meetings", "http"), "SELECT 1") == 1
 
 
 async def test_writes_reach_the_disk_and_only_the_loopback_is_served(servers: Stack) -> None:

@@ -1,0 +1,178 @@
+"""The proposals service's routes: reading. Commands are in intake_http, handling_http and answers_http."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+
+from contracts.copies.names import names_of
+from contracts.sealed import Sealed
+from runtime import paging, vault
+from runtime.http import BusinessDate, Caller, Calling
+from runtime.policy import permitting_role
+from runtime.positions import token
+from runtime.refusals import Forbidden, NotFound
+from runtime.sealing import unseal
+from services.proposals import board, statistics, worklist
+from services.proposals.folds import PROPOSAL
+from services.proposals.policy import POLICY, relations
+from services.proposals.proposal import Proposal
+
+router = APIRouter(prefix="/v1", tags=["proposals"])
+
+Limit = Annotated[int, Query(ge=1, le=paging.LIMIT_MAX)]
+
+
+@router.get("/proposals")
+async def show_board(
+    who: Calling,
+    q: Annotated[str, Query(max_length=200)] = "",
+    kind: str | None = None,
+    stage: str | None = None,
+    body: UUID | None = None,
+    term: int | None = None,
+    session: int | None = None,
+    unit: UUID | None = None,
+    lead: UUID | None = None,
+    member: UUID | None = None,
+    nature: str | None = None,
+    number: int | None = None,
+    overdue: bool | None = None,
+    as_of: BusinessDate | None = None,
+    after: str | None = None,
+    limit: Limit = paging.LIMIT,
+) -> dict[str, Any]:
+    """Show the board; `q` holds words in any order, `overdue` compares with `as_of`, by default today."""
+    permitting_role(POLICY, "proposal.read", who.principal.roles, ())
+    filters = {
+        "kind": kind,
+        "stage": stage,
+        "body": str(body) if body else None,
+        "term": term,
+        "session": session,
+        "unit": str(unit) if unit else None,
+        "lead": str(lead) if lead else None,
+        "member": str(member) if member else None,
+        "nature": nature,
+        "number": number,
+    }
+    secret = await who.process.secret(who.county, "search") if q else b""
+    async with who.process.database.county(who.county) as db:
+        return await board.page(
+            db,
+            secret,
+            as_of=as_of or who.today,
+            words=q.split(),
+            filters=filters,
+            overdue=overdue,
+            after=after,
+            limit=limit,
+        )
+
+
+@router.get("/proposals/{id}")
+async def show_case(id: UUID, who: Calling) -> JSONResponse:
+    """Show one case with its clocks; its texts only to those who have to do with it, and never once erased."""
+    permitting_role(POLICY, "proposal.read", who.principal.roles, ())
+    held = await who.process.states.load(PROPOSAL, who.county, str(id))
+    if held.version == 0:
+        raise NotFound
+    case = held.state
+    content: dict[str, Any] = case.model_dump(mode="json", exclude={"text", "opinions", "replies", "clocks"})
+    content["id"] = str(id)
+    content["version"] = held.version
+    content["position"] = token(held.sequence)
+    content["clocks"] = [clock.model_dump(mode="json", exclude_none=True) for clock in case.clocks.values()]
+    content |= await _texts(case, who)
+    parties = {str(p) for p in (case.body, case.submitter, case.lead, case.office, *case.co, *case.cosigners) if p}
+    async with who.process.database.county(who.county) as db:
+        content["names"] = await names_of(db, parties)
+    return JSONResponse(content, headers={"ETag": f'"{held.version}"', "Event-Position": token(held.sequence)})
+
+
+async def _texts(case: Proposal, who: Caller) -> dict[str, Any]:
+    """Give the opinions and replies, with their texts where the caller may read them."""
+    key: bytes | None = None
+    try:
+        permitting_role(POLICY, "proposal.read_text", who.principal.roles, relations(case, who))
+        may_read = True
+    except Forbidden:
+        may_read = False
+    if may_read and case.text is not None and not case.erased:
+        wanted = (who.county, case.text.case)
+        async with who.process.database.owner() as db:
+            key = (await vault.keys_of(db, [wanted])).get(wanted)
+
+    def opened(sealed: Sealed | None) -> str | None:
+        return unseal(key, who.county, sealed) if key and sealed else None
+
+    return {
+        "texts": "erased" if case.erased else "shown" if may_read else "withheld",
+        "text": opened(case.text),
+        "opinions": {str(unit): {"on": str(o.on), "text": opened(o.text)} for unit, o in case.opinions.items()},
+        "replies": [
+            reply.model_dump(mode="json", exclude={"text"}) | {"text": opened(reply.text)}
+            for reply in case.replies.values()
+        ],
+    }
+
+
+@router.get("/worklist")
+async def show_worklist(
+    who: Calling,
+    lead: UUID | None = None,
+    mine: bool = True,
+    due_within: Annotated[int | None, Query(ge=0, le=3660)] = None,
+    after: str | None = None,
+    limit: Limit = paging.LIMIT,
+) -> dict[str, Any]:
+    """Show what is owed next: by me and my unit, or with `mine=false` in all cases (that `lead` leads)."""
+    permitting_role(POLICY, "proposal.read", who.principal.roles, ())
+    parties = [who.party]
+    if who.principal.unit:
+        parties.append(f"unit:{who.principal.unit}")
+    parties += [role for role in (worklist.COMMITTEE, worklist.OFFICE) if role in who.principal.roles]
+    async with who.process.database.county(who.county) as db:
+        return await worklist.page(
+            db,
+            mine=parties if mine else None,
+            lead=str(lead) if lead else None,
+            due_within=due_within,
+            as_of=who.today,
+            after=after,
+            limit=limit,
+        )
+
+
+@router.get("/statistics")
+async def show_statistics(
+    who: Calling,
+    by: str | None = None,
+    kind: str | None = None,
+    body: UUID | None = None,
+    term: int | None = None,
+    session: int | None = None,
+    nature: str | None = None,
+    unit: UUID | None = None,
+) -> dict[str, Any]:
+    """Show counts and rates with their definitions, in all and by unit, kind, nature, category, body or stage."""
+    permitting_role(POLICY, "proposal.read", who.principal.roles, ())
+    filters = {
+        "kind": kind,
+        "body": str(body) if body else None,
+        "term": term,
+        "session": session,
+        "nature": nature,
+        "lead": str(unit) if unit else None,
+    }
+    async with who.process.database.county(who.county) as db:
+        return await statistics.count(db, by=by, filters=filters)
+
+
+@router.get("/statistics/cases")
+async def show_cases_behind(who: Calling, figure: str) -> dict[str, Any]:
+    """Name the cases that a figure counts."""
+    permitting_role(POLICY, "proposal.read", who.principal.roles, ())
+    async with who.process.database.county(who.county) as db:
+        return {"figure": figure, "items": await statistics.cases_behind(db, figure)}

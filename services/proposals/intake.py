@@ -1,0 +1,261 @@
+"""From submission to hand-over: what members, committee and office may do with a case 提交, 审查, 立案, 交办."""
+
+from collections.abc import Collection
+from datetime import date
+from uuid import UUID
+
+from contracts.proposals import (
+    CosignerConfirmed,
+    CosignerDeclined,
+    ProposalDeclined,
+    ProposalHandedOver,
+    ProposalRegistered,
+    ProposalReturned,
+    ProposalRevised,
+    ProposalSubmitted,
+)
+from contracts.sealed import Sealed
+from rules.pack import Owes, Pack
+from runtime.refusals import Refusal
+from services.proposals import deadlines
+from services.proposals.commands import (
+    ConfirmCosigning,
+    DeclineCosigning,
+    DeclineProposal,
+    HandOver,
+    RegisterProposal,
+    ReturnForRevision,
+    ReviseProposal,
+    SubmitProposal,
+)
+from services.proposals.deadlines import Rules
+from services.proposals.proposal import CaseStage, Proposal
+
+
+class WrongStage(Refusal):
+    """The case is not at the stage at which this can be done."""
+
+    code, status, title = "proposal.wrong_stage", 409, "当前办理阶段不能进行此操作"
+
+
+class DateInFuture(Refusal):
+    """A business date lies after today."""
+
+    code, status, title = "proposal.date_in_future", 409, "日期晚于今天"
+
+
+class DateOutOfOrder(Refusal):
+    """A business date lies before the act that it follows."""
+
+    code, status, title = "proposal.date_out_of_order", 409, "日期早于前一环节"
+
+
+class BodyUnknown(Refusal):
+    """The county has no such body."""
+
+    code, status, title = "proposal.body_unknown", 409, "机构不存在"
+
+
+class MemberUnknown(Refusal):
+    """The county has no such member."""
+
+    code, status, title = "proposal.member_unknown", 409, "委员或代表不存在"
+
+
+class UnitUnknown(Refusal):
+    """The county has no such unit, or it is closed."""
+
+    code, status, title = "proposal.unit_unknown", 409, "承办单位不存在或已撤销"
+
+
+class FormMismatch(Refusal):
+    """A single case has co-signers, a joint one has none, or a group has no name."""
+
+    code, status, title = "proposal.form_mismatch", 409, "提交形式与提交人不符"
+
+
+class CosignersPending(Refusal):
+    """A member asked to co-sign has not answered yet."""
+
+    code, status, title = "proposal.cosigners_pending", 409, "尚有联名人未确认"
+
+
+class NotAskedToCosign(Refusal):
+    """The member was not asked to co-sign, or has answered."""
+
+    code, status, title = "proposal.not_asked_to_cosign", 409, "未被邀请联名或已答复"
+
+
+class NoPackAdopted(Refusal):
+    """The county has adopted no rule pack for this kind of case and day."""
+
+    code, status, title = "proposal.no_pack", 409, "本县未采用适用的办理规则"
+
+
+class LeadAmongCo(Refusal):
+    """A unit cannot lead and co-operate in one case."""
+
+    code, status, title = "proposal.lead_among_co", 409, "主办单位不能同时为会办单位"
+
+
+def at(case: Proposal, *stages: CaseStage) -> None:
+    """Refuse when the case is at none of these stages.
+
+    Raises: WrongStage.
+    """
+    if case.stage not in stages:
+        raise WrongStage(stage=case.stage)
+
+
+def dated(on: date, today: date, after: date | None = None) -> None:
+    """Refuse a business date that lies after today or before the act it follows; both ends are allowed.
+
+    Raises: DateInFuture, DateOutOfOrder.
+    """
+    if on > today:
+        raise DateInFuture(date=str(on), today=str(today))
+    if after is not None and on < after:
+        raise DateOutOfOrder(date=str(on), after=str(after))
+
+
+def submit(
+    case: Proposal, command: SubmitProposal, text: Sealed, *, members: Collection[UUID], body_known: bool, today: date
+) -> ProposalSubmitted:
+    """Decide on a submission; `members` are those of the named ones whom the county knows.
+
+    Raises: WrongStage, BodyUnknown, MemberUnknown, FormMismatch, DateInFuture.
+    """
+    at(case, "new")
+    dated(command.submitted_on, today)
+    if not body_known:
+        raise BodyUnknown(body=str(command.body))
+    unknown = [str(id) for id in (command.submitter, *command.cosigners) if id not in members]
+    if unknown:
+        raise MemberUnknown(members=unknown)
+    joint = bool(command.cosigners)
+    repeated = len({command.submitter, *command.cosigners}) != 1 + len(command.cosigners)
+    if repeated or joint != (command.form == "joint") or (command.group is not None) != (command.form == "group"):
+        raise FormMismatch
+    fields = command.model_dump(exclude={"text"})
+    return ProposalSubmitted(**fields, text=text)
+
+
+def confirm(case: Proposal, member: UUID, command: ConfirmCosigning, today: date) -> CosignerConfirmed:
+    """Decide on a co-signer's consent.
+
+    Raises: WrongStage, NotAskedToCosign.
+    """
+    _asked(case, member, command.confirmed_on, today)
+    return CosignerConfirmed(member=member, confirmed_on=command.confirmed_on)
+
+
+def decline_cosigning(case: Proposal, member: UUID, command: DeclineCosigning, today: date) -> CosignerDeclined:
+    """Decide on a co-signer's refusal.
+
+    Raises: WrongStage, NotAskedToCosign.
+    """
+    _asked(case, member, command.declined_on, today)
+    return CosignerDeclined(member=member, declined_on=command.declined_on)
+
+
+def _asked(case: Proposal, member: UUID, on: date, today: date) -> None:
+    at(case, "submitted", "returned")
+    dated(on, today, case.submitted_on)
+    if case.cosigners.get(member) != "asked":
+        raise NotAskedToCosign
+
+
+def give_back(case: Proposal, command: ReturnForRevision, reason: Sealed, today: date) -> ProposalReturned:
+    """Decide to return a case for revision.
+
+    Raises: WrongStage.
+    """
+    at(case, "submitted")
+    dated(command.returned_on, today, case.submitted_on)
+    return ProposalReturned(reason=reason, returned_on=command.returned_on)
+
+
+def revise(case: Proposal, command: ReviseProposal, text: Sealed, today: date) -> ProposalRevised:
+    """Decide on a revised text.
+
+    Raises: WrongStage unless the case was returned.
+    """
+    at(case, "returned")
+    dated(command.revised_on, today, case.submitted_on)
+    return ProposalRevised(title=command.title, text=text, revised_on=command.revised_on)
+
+
+def decline(case: Proposal, command: DeclineProposal, reason: Sealed, today: date) -> ProposalDeclined:
+    """Decide not to register a case.
+
+    Raises: WrongStage.
+    """
+    at(case, "submitted")
+    dated(command.declined_on, today, case.submitted_on)
+    return ProposalDeclined(reason=reason, declined_on=command.declined_on)
+
+
+def may_register(case: Proposal, command: RegisterProposal, today: date) -> None:
+    """Refuse a registration that cannot be, before a number is claimed for it.
+
+    Raises: WrongStage, CosignersPending, DateInFuture, DateOutOfOrder.
+    """
+    at(case, "submitted")
+    dated(command.registered_on, today, case.submitted_on)
+    if pending := [str(member) for member, answer in case.cosigners.items() if answer == "asked"]:
+        raise CosignersPending(members=pending)
+
+
+def register(case: Proposal, command: RegisterProposal, number: int, today: date) -> ProposalRegistered:
+    """Decide to register a case under a number that was claimed for it.
+
+    Raises: as `may_register`.
+    """
+    may_register(case, command, today)
+    return ProposalRegistered(number=number, nature=command.nature, registered_on=command.registered_on)
+
+
+def hand_over(
+    case: Proposal, command: HandOver, rules: Rules | None, *, units: Collection[UUID], today: date
+) -> ProposalHandedOver:
+    """Decide to hand a case over; `units` are those of the named ones that exist and are open.
+
+    Raises: WrongStage, NoPackAdopted, UnitUnknown, LeadAmongCo, DateInFuture, DateOutOfOrder.
+    """
+    at(case, "registered")
+    dated(command.handed_over_on, today, case.registered_on)
+    if rules is None or case.kind not in rules.pack.kinds:
+        raise NoPackAdopted(kind=case.kind, on=str(command.handed_over_on))
+    named = (command.lead, *command.co, *((command.office,) if command.office else ()))
+    if unknown := [str(id) for id in named if id not in units]:
+        raise UnitUnknown(units=unknown)
+    if command.lead in command.co or len(set(command.co)) != len(command.co):
+        raise LeadAmongCo
+    office = deadlines.unit(command.office) if command.office else deadlines.office_of(case)
+    owed: list[tuple[Owes, str]] = [
+        ("lead", deadlines.unit(command.lead)),
+        *(("co", deadlines.unit(id)) for id in command.co),
+        ("office", office),
+    ]
+    opened = deadlines.started(rules, "handed_over", command.handed_over_on, owed)
+    return ProposalHandedOver(
+        lead=command.lead,
+        co=command.co,
+        office=command.office,
+        leader=command.leader,
+        pack=rules.pack.name,
+        pack_digest=rules.pack.digest,
+        answer_to=must_be_answered(case, rules.pack),
+        handed_over_on=command.handed_over_on,
+        clocks=deadlines.changes(opened),
+    )
+
+
+def must_be_answered(case: Proposal, pack: Pack) -> tuple[UUID, ...]:
+    """Name the members who must be answered: each signer, unless the pack lets the first one relay the answer.
+
+    Where the pack is silent each signer is answered: nobody is left out by silence.
+    """
+    if pack.answer.cosigners in ("lead_relays", "lead_relays_or_cosigners_invited"):
+        return case.signers[:1]
+    return case.signers

@@ -1,0 +1,41 @@
+"""What other services' events cause here: a case takes note of the handler meetings held about it."""
+
+from typing import Any
+from uuid import UUID
+
+from contracts.envelope import Envelope
+from contracts.meetings import HandlerMeetingWithdrawn, HandlerMet
+from runtime.execute import Act
+from runtime.process import Process
+from runtime.reactions import Reaction
+from services.proposals import handling
+from services.proposals.folds import PROPOSAL
+
+
+async def note_meeting(process: Process, envelope: Envelope[Any], act: Act) -> None:
+    """A handler met the member: the case takes note, and may now be signed or closed."""
+    met = envelope.data
+    assert isinstance(met, HandlerMet)
+    meeting = UUID(envelope.address.id)
+    await process.executor.execute(
+        PROPOSAL, str(met.case), act, lambda case: handling.note_meeting(case, meeting, met)
+    )
+
+
+async def strike_meeting(process: Process, envelope: Envelope[Any], act: Act) -> None:
+    """A meeting record was withdrawn: the case counts it no longer."""
+    withdrawn = envelope.data
+    assert isinstance(withdrawn, HandlerMeetingWithdrawn)
+    meeting = UUID(envelope.address.id)
+    await process.executor.execute(
+        PROPOSAL,
+        str(withdrawn.case),
+        act,
+        lambda case: handling.strike_meeting(case, meeting, withdrawn.withdrawn_on),
+    )
+
+
+REACTIONS = (
+    Reaction("note-meeting", HandlerMet, note_meeting),
+    Reaction("strike-meeting", HandlerMeetingWithdrawn, strike_meeting),
+)
