@@ -1,10 +1,12 @@
 """One batch of events on its way into the projection: folded in memory, then written in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import structlog
 
 from contracts.envelope import Address
@@ -14,7 +16,7 @@ from runtime import vault
 from runtime.folds import HANDLED, Fold, Held
 from runtime.held import HeldCache, Key
 from runtime.messages import Recorded, read
-from runtime.parking import Parking, subject_of
+from runtime.parking import Parking, reason_of, subject_of
 from runtime.sealing import SealBroken, unseal
 from runtime.tables import Change, Db
 
@@ -26,6 +28,10 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::bigint[]
                      $7::timestamptz[], $8::text[], $9::text[])
 ON CONFLICT (county, fold, id) DO UPDATE SET version = excluded.version, sequence = excluded.sequence,
     hash = excluded.hash, time = excluded.time, state = excluded.state, handled = excluded.handled"""
+
+
+class RowsFailed(Exception):
+    """The code of a read model cannot turn a state into rows: a matter of that state, not of the database."""
 
 
 @dataclass
@@ -40,17 +46,20 @@ class Batch:
     def park(self, parking: Parking, message: Recorded, error: Exception) -> None:
         """Put an event aside, and with it whatever its aggregate brings after it."""
         address = subject_of(message.subject)
-        reason = f"{type(error).__name__}: {error}"[:2000]
+        reason = reason_of(error)
         logger.error("aggregate.parked", subject=message.subject, position=message.sequence, reason=reason)
         self.newly_parked.append((address, message.sequence, reason))
         self.waiting.append((address, message.sequence))
 
-    def is_parked(self, parking: Parking, subject: str) -> bool:
-        """Say whether events of this subject have to wait."""
-        return subject in parking.subjects or any(a.subject == subject for a, _, _ in self.newly_parked)
+    def is_parked(self, parking: Parking, address: Address) -> bool:
+        """Say whether events of this aggregate have to wait."""
+        return address.subject in parking.subjects or any(parked == address for parked, _, _ in self.newly_parked)
 
     async def write(self, db: Db) -> None:
-        """Write states, read models and parked events; the caller holds the transaction."""
+        """Write states, read models and parked events; the caller holds the transaction.
+
+        Raises: RowsFailed; what asyncpg raises.
+        """
         if self.held:
             rows = [(key, held) for key, held in self.held.items()]
             await db.execute(
@@ -62,7 +71,7 @@ class Batch:
                 [held.sequence for _, held in rows],
                 [held.hash for _, held in rows],
                 [held.time for _, held in rows],
-                [held.state.model_dump_json(exclude_defaults=True) for _, held in rows],
+                [held.state.model_dump_json() for _, held in rows],
                 [HANDLED.dump_json(held.handled).decode() for _, held in rows],
             )
             await self._write_read_models(db)
@@ -77,14 +86,26 @@ class Batch:
         for fold, changes in by_fold.values():
             for model in fold.read_models:
                 for change in changes:
-                    wanted.update((change.address.county, case) for case in model.keys(change))
+                    with _blaming_rows(model.name):
+                        wanted.update((change.address.county, case) for case in model.keys(change))
         opener = _VaultOpener(
             keys=await vault.keys_of(db, wanted),
             secrets={county: await vault.secret_for(db, county, "search") for county in {c for c, _ in wanted}},
         )
         for fold, changes in by_fold.values():
             for model in fold.read_models:
-                await model.apply(db, changes, opener)
+                with _blaming_rows(model.name):
+                    await model.apply(db, changes, opener)
+
+
+@contextmanager
+def _blaming_rows(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        raise
+    except Exception as error:
+        raise RowsFailed(f"{name}: {reason_of(error)}") from error
 
 
 @dataclass(frozen=True)
@@ -116,7 +137,7 @@ def fold_batch(cache: HeldCache, parking: Parking, messages: Sequence[Recorded])
         folds = cache.folds_for(address) if address else ()
         if address is not None and not folds:
             continue
-        if batch.is_parked(parking, message.subject):
+        if batch.is_parked(parking, subject_of(message.subject)):
             batch.waiting.append((subject_of(message.subject), message.sequence))
             continue
         try:

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
+from nats.errors import ConnectionClosedError, OutboundBufferLimitError
 
 from runtime.log import STREAM, EventLog
 from runtime.messages import Recorded
@@ -29,9 +30,11 @@ class FeedLost(Exception):
 class Feed:
     """An async context manager that gives batches of events in order."""
 
-    def __init__(self, log: EventLog, start: int) -> None:
+    def __init__(self, log: EventLog, start: int, subject: str | None = None) -> None:
+        """Prepare to read from a stream sequence on; `subject` narrows it to some aggregates."""
         self._log = log
         self._start = start
+        self._subject = subject
         self._name = f"feed-{uuid4().hex}"
         self._arrived: deque[Recorded] = deque()
         self._wake = asyncio.Event()
@@ -53,19 +56,28 @@ class Feed:
             "num_replicas": 1,
             "inactive_threshold": 30_000_000_000,
         }
+        if self._subject is not None:
+            config["filter_subject"] = self._subject
         self._inbox = client.new_inbox()
         self._subscription = await client.subscribe(self._inbox, cb=self._receive)
-        await self._log.request(
-            f"$JS.API.CONSUMER.CREATE.{STREAM}.{self._name}", {"stream_name": STREAM, "config": config}
-        )
         self._log.reconnected.append(self._reconnected)
-        self._last_sign = asyncio.get_running_loop().time()
-        await self._ask()
+        try:
+            await self._log.request(
+                f"$JS.API.CONSUMER.CREATE.{STREAM}.{self._name}", {"stream_name": STREAM, "config": config}
+            )
+            self._last_sign = asyncio.get_running_loop().time()
+            await self._ask()
+        except BaseException:
+            await self._leave()
+            raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._leave()
+
+    async def _leave(self) -> None:
         self._log.reconnected.remove(self._reconnected)
         if self._subscription and not self._log.client.is_closed:
             await self._subscription.unsubscribe()
@@ -78,7 +90,10 @@ class Feed:
         self._outstanding += REQUEST
         request = {"batch": REQUEST, "expires": 30_000_000_000, "idle_heartbeat": int(HEARTBEAT * 1e9)}
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{self._name}"
-        await self._log.client.publish(subject, json.dumps(request).encode(), reply=self._inbox)
+        try:
+            await self._log.client.publish(subject, json.dumps(request).encode(), reply=self._inbox)
+        except (ConnectionClosedError, OutboundBufferLimitError) as error:
+            raise FeedLost(repr(error)) from error
 
     async def _receive(self, message: Msg) -> None:
         self._last_sign = asyncio.get_running_loop().time()

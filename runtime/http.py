@@ -116,6 +116,8 @@ async def caller(request: Request) -> Caller:
     if not _VISIBLE.fullmatch(correlation):
         raise MalformedRequest("Correlation-Id 应为 1 至 128 个可见 ASCII 字符")
     structlog.contextvars.bind_contextvars(correlation=correlation)
+    if request.method in ("GET", "HEAD") and ("on-behalf-of" in request.headers or "authority" in request.headers):
+        raise MalformedRequest("On-Behalf-Of 与 Authority 只用于办理, 不用于查询")
     if at_least := request.headers.get("at-least"):
         await process.wait_at_least(parse_token(at_least))
     return Caller(

@@ -15,20 +15,22 @@ import httpx2
 import nats
 import structlog
 from nats.aio.client import Client
-from nats.errors import ConnectionClosedError, NoRespondersError, OutboundBufferLimitError
+from nats.errors import ConnectionClosedError, MaxPayloadError, NoRespondersError, OutboundBufferLimitError
 from nats.errors import TimeoutError as NatsTimeout
 from nats.js.errors import APIError
 
 from contracts.envelope import CONTENT_TYPE, TYPE_HEADER, Address
 from runtime.messages import EXPECTED_SEQUENCE_HEADER, Recorded
-from runtime.refusals import LogUnavailable, OutcomeUnknown, ProjectionStopped
+from runtime.refusals import BodyTooLarge, LogUnavailable, OutcomeUnknown, ProjectionStopped
 from runtime.settings import Settings
 
 STREAM = "EVENTS"
 logger = structlog.get_logger()
 
 _SOMEBODY_WAS_FIRST = (10071, 10164)
+_NO_STREAM = 10059
 _REQUIRED = {
+    "subjects": ["evt.>"],
     "storage": "file",
     "retention": "limits",
     "deny_delete": True,
@@ -39,7 +41,17 @@ _REQUIRED = {
     "max_msgs": -1,
     "max_bytes": -1,
     "max_msgs_per_subject": -1,
+    "max_msg_size": -1,
+    "sealed": False,
+    "no_ack": False,
+    "allow_rollup_hdrs": False,
+    "allow_msg_ttl": False,
+    "persist_mode": "default",
+    "mirror": None,
+    "sources": None,
+    "subject_transform": None,
 }
+"""What the stream's settings must be; a key that the server leaves out is switched off or has its default."""
 
 
 class WrongExpectation(Exception):
@@ -63,6 +75,7 @@ class EventLog:
         self._client: Client | None = None
         self._proven = asyncio.Event()
         self._proving: asyncio.Task[None] | None = None
+        self._connections = 0
         self.broken: Exception | None = None
         self.guards: list[Callable[[], Awaitable[None]]] = []
         """Checks to pass after each reconnect before anything is written; raise LogWentBack to stop."""
@@ -94,8 +107,10 @@ class EventLog:
             reconnected_cb=self._on_reconnect,
             error_cb=self._on_error,
         )
+        connection = self._connections
         await self.check_safety()
-        self._proven.set()
+        if connection == self._connections:
+            self._proven.set()
 
     async def close(self) -> None:
         """Disconnect."""
@@ -105,7 +120,10 @@ class EventLog:
             await self._client.close()
 
     async def _on_disconnect(self) -> None:
+        self._connections += 1
         self._proven.clear()
+        if self._proving:
+            self._proving.cancel()  # What it proves, it proves of the connection that was lost.
 
     async def _on_error(self, error: Exception) -> None:
         logger.warning("log.connection_failed", error=repr(error))
@@ -135,6 +153,7 @@ class EventLog:
         """Refuse to write from now on: the log is damaged, a person has to look."""
         if self.broken is None:
             self.broken = damage
+            self._proven.set()  # Whoever waits learns of the damage.
             logger.critical("log.stopped", reason=str(damage))
 
     async def check_safety(self) -> None:
@@ -162,9 +181,14 @@ class EventLog:
 
         `expected` is the stream sequence of the aggregate's last event, 0 when there is none.
 
-        Raises: WrongExpectation; LogUnavailable (nothing stored); OutcomeUnknown (no acknowledgement came).
+        An acknowledgement that arrives on another connection than the event left by counts only once the log has
+        been proven again: the client may have sent what it still held before anybody looked.
+
+        Raises: WrongExpectation; BodyTooLarge; LogUnavailable (nothing stored); OutcomeUnknown (no acknowledgement
+        came); ProjectionStopped.
         """
         await self.require_proven()
+        connection = self._connections
         headers = {
             EXPECTED_SEQUENCE_HEADER: str(expected),
             "Nats-Expected-Stream": STREAM,
@@ -175,8 +199,12 @@ class EventLog:
             answer = await self.client.request(address.subject, raw, timeout=5, headers=headers)
         except (NoRespondersError, OutboundBufferLimitError) as error:
             raise LogUnavailable(repr(error)) from error
+        except MaxPayloadError as error:
+            raise BodyTooLarge("事件超过日志的单条上限", limit=self.client.max_payload) from error
         except (NatsTimeout, ConnectionClosedError) as error:
             raise OutcomeUnknown from error
+        if connection != self._connections:
+            await self._require_proven_again()
         ack = json.loads(answer.data)
         if error_ := ack.get("error"):
             if error_.get("err_code") in _SOMEBODY_WAS_FIRST:
@@ -184,18 +212,33 @@ class EventLog:
             raise LogUnavailable(error_.get("description", ""))
         return int(ack["seq"])
 
+    def require_sound(self) -> None:
+        """Go on only while no damage is known.
+
+        Raises: the damage.
+        """
+        if self.broken is not None:
+            raise self.broken
+
+    async def _require_proven_again(self) -> None:
+        try:
+            await self.require_proven()
+        except LogUnavailable as error:
+            raise OutcomeUnknown from error
+
     async def require_proven(self) -> None:
         """Wait a moment for the log to be proven safe.
 
         Raises: ProjectionStopped when it is damaged; LogUnavailable when it is away.
         """
+        try:
+            async with asyncio.timeout(2):
+                while self.broken is None and not self._proven.is_set():
+                    await self._proven.wait()
+        except TimeoutError as error:
+            raise LogUnavailable from error
         if self.broken is not None:
             raise ProjectionStopped(str(self.broken))
-        if not self._proven.is_set():
-            try:
-                await asyncio.wait_for(self._proven.wait(), 2)
-            except TimeoutError as error:
-                raise LogUnavailable from error
 
     async def last_sequence(self) -> int:
         """Give the stream sequence of the newest event, 0 when there is none; asks the leader."""
@@ -234,7 +277,7 @@ class EventLog:
     async def request(self, subject: str, question: dict[str, Any], *, missing_ok: bool = False) -> Any:
         """Ask the JetStream API; with `missing_ok`, None stands for "not found".
 
-        Raises: LogUnavailable; nats.js.errors.APIError.
+        Raises: LogUnavailable; nats.js.errors.APIError for a question that the server will never answer.
         """
         try:
             answer = await self.client.request(subject, json.dumps(question).encode(), timeout=5)
@@ -242,6 +285,8 @@ class EventLog:
             raise LogUnavailable(repr(error)) from error
         content = json.loads(answer.data)
         if problem := content.get("error"):
+            if problem.get("code") == 503 or problem.get("err_code") == _NO_STREAM:
+                raise LogUnavailable(problem.get("description", ""))
             if missing_ok and problem.get("code") == 404:
                 return None
             raise APIError.from_error(problem)

@@ -5,6 +5,7 @@ Source: ADR 0005.
 """
 
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 
 from contracts.envelope import Address
 from runtime.tables import Db
@@ -13,11 +14,17 @@ _KEY = "county = $1 AND service = $2 AND aggregate = $3 AND id = $4"
 
 
 def subject_of(subject: str) -> Address:
-    """Give the address of a subject, or a stand-in that names a subject which is not ours."""
+    """Give the address of a subject, or a stand-in for a subject which is not ours: however long, it can be kept."""
     try:
         return Address.parse(subject)
     except ValueError:
-        return Address("000000", "unknown", "unknown", subject)
+        return Address("000000", "unknown", "unknown", sha256(subject.encode()).hexdigest())
+
+
+def reason_of(error: BaseException) -> str:
+    """Give an error as text that PostgreSQL takes: bounded, without NUL characters and lone surrogates."""
+    text = f"{type(error).__name__}: {error}"[:2000]
+    return text.replace("\x00", "\N{SYMBOL FOR NULL}").encode(errors="replace").decode()
 
 
 class Parking:
@@ -80,7 +87,7 @@ class Parking:
         await db.execute(
             f"UPDATE parked SET tries = tries + 1, retry = false, error = $5 WHERE {_KEY}",
             *address,
-            f"{type(error).__name__}: {error}"[:2000],
+            reason_of(error),
         )
 
 

@@ -14,15 +14,16 @@ from typing import Any
 import asyncpg
 import structlog
 
-from runtime.batch import Batch, fold_batch
+from contracts.envelope import Address
+from runtime.batch import Batch, RowsFailed, fold_batch
 from runtime.database import AWAY_OR_GOING, Database
 from runtime.feed import Feed, FeedLost
 from runtime.held import HeldCache
-from runtime.log import EventLog, LogWentBack
+from runtime.log import EventLog, LogWentBack, UnsafeLog
 from runtime.messages import Recorded
 from runtime.parking import Parking
 from runtime.positions import Position
-from runtime.refusals import LogUnavailable
+from runtime.refusals import LogUnavailable, ProjectionStopped
 from runtime.schema import Schema
 
 logger = structlog.get_logger()
@@ -34,7 +35,16 @@ IDLE = 1.0
 RETRY = 0.25
 """Seconds before a standby asks for the lock again, and before a lost server is tried again."""
 
-_POISON = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
+REOPEN = 0.01
+"""Seconds before a feed that was lost is opened again."""
+
+_POISON = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+    RowsFailed,
+)
+"""What says that one of the batch's events cannot be applied, whenever and however often it is tried."""
 
 
 class LostPosition(Exception):
@@ -76,10 +86,10 @@ class Projector:
         while True:
             try:
                 await self._serve()
-            except (LogWentBack, LogGap) as damage:
-                self.stopped = damage
+            except (LogWentBack, LogGap, UnsafeLog, ProjectionStopped) as damage:
                 self._log.stop(damage)
-                logger.critical("projector.stopped", schema=self._schema.name, reason=str(damage))
+                self.stopped = self._log.broken
+                logger.critical("projector.stopped", schema=self._schema.name, reason=str(self.stopped))
                 return
             except LostPosition:
                 logger.info("projector.stood_by", schema=self._schema.name)
@@ -91,22 +101,48 @@ class Projector:
                 self.active = False
             await asyncio.sleep(RETRY)
 
+    async def catch_up(self, last: int) -> None:
+        """Apply the log up to a stream sequence and no further: for a schema that is built beside the serving one.
+
+        Raises: LogWentBack, LogGap; whatever says that a server is away, after which it can be called again.
+        """
+        db = await self._database.dedicated()
+        try:
+            await self._take_lock(db)
+            await self._begin(db)
+            async with Feed(self._log, self._position.sequence + 1) as feed:
+                while (ahead := last - self._position.sequence) > 0:
+                    if messages := await feed.batch(min(BATCH, ahead), IDLE):
+                        await self._apply(db, messages)
+                        await self._announce(self._position)
+                    else:
+                        await read_position(db)  # Shows PostgreSQL that we live.
+        finally:
+            db.terminate()
+
+    async def _begin(self, db: asyncpg.Connection) -> None:
+        """Start from what the schema says, forgetting what was held."""
+        self._held.clear()
+        self._position = await read_position(db)
+        await self._parking.load(db)
+
     async def _serve(self) -> None:
         db = await self._database.dedicated()
         try:
             await self._take_lock(db)
-            self._held.clear()
-            self._position = await read_position(db)
-            await self._parking.load(db)
+            await self._begin(db)
             self.active = True
             logger.info("projector.active", schema=self._schema.name, position=self._position.sequence)
             while True:
-                with suppress(FeedLost):
+                try:
                     await self._log.require_proven()
                     await check_log_holds(self._log, self._position)
                     await self._announce(self._position)
                     async with Feed(self._log, self._position.sequence + 1) as feed:
                         await self._follow(db, feed)
+                except FeedLost as lost:
+                    logger.info("projector.feed_reopened", schema=self._schema.name, reason=str(lost))
+                    await asyncio.sleep(REOPEN)
         finally:
             self.active = False
             db.terminate()
@@ -114,6 +150,7 @@ class Projector:
     async def _take_lock(self, db: asyncpg.Connection) -> None:
         waiting = False
         while not await db.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", self._schema.name):
+            self._log.require_sound()
             if not waiting:
                 logger.info("projector.standing_by", schema=self._schema.name)
                 waiting = True
@@ -122,7 +159,9 @@ class Projector:
     async def _follow(self, db: asyncpg.Connection, feed: Feed) -> None:
         while True:
             messages = await feed.batch(BATCH, IDLE)
+            self._log.require_sound()
             if messages:
+                await self._check_contiguous(messages)
                 await self._apply(db, messages)
                 await self._announce(self._position)
             elif await read_position(db) != self._position:
@@ -130,13 +169,20 @@ class Projector:
             if not messages or self._parking.subjects:
                 await self._retry_parked(db)
 
+    async def _check_contiguous(self, messages: Sequence[Recorded]) -> None:
+        """Check that nothing is missing before or within a run of events; a skip of the feed alone is no gap.
+
+        Raises: LogGap; FeedLost when the log does hold what the feed skipped.
+        """
+        for wanted, message in enumerate(messages, self._position.sequence + 1):
+            if message.sequence == wanted:
+                continue
+            if message.sequence > wanted and await self._log.at(wanted) is None:
+                raise LogGap(f"after {wanted - 1} came {message.sequence}: the log has a gap from {wanted} on")
+            raise FeedLost(f"after {wanted - 1} came {message.sequence}, which the log does not say")
+
     async def _apply(self, db: asyncpg.Connection, messages: Sequence[Recorded]) -> None:
         """Apply a batch in one transaction; a batch that PostgreSQL refuses is halved down to the poison event."""
-        for offset, message in enumerate(messages, 1):
-            if message.sequence != self._position.sequence + offset:
-                raise LogGap(
-                    f"after {self._position.sequence + offset - 1} came {message.sequence}: the log has a gap"
-                )
         await self._held.load(db, messages)
         batch = fold_batch(self._held, self._parking, messages)
         try:
@@ -162,14 +208,25 @@ class Projector:
         self._parking.keep(batch.newly_parked)
         self._position = after
 
+    async def _waiting(self, db: asyncpg.Connection, address: Address) -> list[Recorded]:
+        """Read again what waits for a parked aggregate.
+
+        Raises: LogWentBack.
+        """
+        found: list[Recorded] = []
+        for sequence in await self._parking.waiting(db, address):
+            message = await self._log.at(sequence)
+            if message is None:
+                raise LogWentBack(f"the log went back: it no longer holds the parked event at sequence {sequence}")
+            found.append(message)
+            if len(found) % BATCH == 0:
+                await read_position(db)  # PostgreSQL ends a session that falls silent.
+        return found
+
     async def _retry_parked(self, db: asyncpg.Connection) -> None:
         """Apply again, in order, what waits for the parked aggregates whose retry was asked for."""
         for address in await self._parking.asked(db):
-            waiting = [
-                message
-                for sequence in await self._parking.waiting(db, address)
-                if (message := await self._log.at(sequence)) is not None
-            ]
+            waiting = await self._waiting(db, address)
             self._parking.subjects.discard(address.subject)
             await self._held.load(db, waiting)
             batch = fold_batch(self._held, self._parking, waiting)

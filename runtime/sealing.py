@@ -40,7 +40,7 @@ def unseal(key: bytes, county: str, sealed: Sealed) -> str:
     place = _place(county, sealed.case, sealed.label)
     try:
         return AESGCM(key).decrypt(_unb64(sealed.nonce), _unb64(sealed.text), place).decode()
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:
         raise SealBroken(sealed.label) from error
 
 

@@ -78,5 +78,4 @@ async def sweep_hourly(process: Process) -> None:
         removed = await uploads.sweep(process, utc_now())
         logger.info("photos.swept", removed=len(removed))
 
-    process.every(IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp")
-SWEEP_EVERY, "photos.sweep", sweep)
+    process.every(SWEEP_EVERY, "photos.sweep", sweep)

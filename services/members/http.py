@@ -1,43 +1,24 @@
-"""The members service's routes."""
+"""The members service's routes, gathered; each noun's are in its own `…_http.py`."""
 
 from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import JSONResponse
 
 from runtime.folds import Fold
-from runtime.http import Calling, carry_out
-from runtime.refusals import NotFound
-from services.members import unit, units
-from services.members.commands import EstablishUnit, RenameUnit
-from services.members.policy import POLICY
+from services.members import office_http, roster_http, rulebook_http, unit_http
 
-router = APIRouter(prefix="/v1", tags=["members"])
-
-UNIT: Fold[unit.Unit] = Fold("members", "unit", unit.Unit, unit.evolve, (units.UNITS,), own=True)
-
-
-@router.post("/units", status_code=201)
-async def establish_unit(command: EstablishUnit, who: Calling) -> JSONResponse:
-    """Add a unit to the county's tree."""
-    return await carry_out(
-        who, UNIT, who.new_id(), "unit.establish", command, lambda _: unit.establish(command), policy=POLICY, new=True
-    )
-
-
-@router.post("/units/{id}/rename")
-async def rename_unit(id: str, command: RenameUnit, who: Calling) -> JSONResponse:
-    """Give a unit another name from a day on."""
-    return await carry_out(
-        who, UNIT, id, "unit.rename", command, lambda state: unit.decide(state, command), policy=POLICY
-    )
-
-
-@router.get("/units/{id}")
-async def get_unit(id: str, who: Calling) -> dict[str, Any]:
-    """Show one unit."""
-    async with who.process.database.county(who.county) as db:
-        found = await units.get_unit(db, id)
-    if found is None:
-        raise NotFound
-    return found
+ROUTERS: tuple[APIRouter, ...] = (
+    roster_http.router,
+    unit_http.router,
+    office_http.router,
+    rulebook_http.router,
+)
+FOLDS: tuple[Fold[Any], ...] = (
+    roster_http.BODY,
+    roster_http.MEMBER,
+    unit_http.UNIT,
+    office_http.APPOINTMENT,
+    office_http.MANDATE,
+    rulebook_http.PACK,
+    rulebook_http.CALENDAR,
+)

@@ -63,9 +63,9 @@ class SuccessorUnknown(Refusal):
 
 
 class SuccessorClosed(Refusal):
-    """The successor is closed itself, or is the unit that closes."""
+    """The successor is closed itself, or is the unit that closes or one below it."""
 
-    code, status, title = "unit.successor_closed", 409, "承继单位已撤销或即本单位"
+    code, status, title = "unit.successor_closed", 409, "承继单位已撤销, 或即本单位及其下级"
 
 
 class UnitsBelowOpen(Refusal):
@@ -155,7 +155,9 @@ def add_alias(unit: Unit, command: AddUnitAlias) -> UnitAliasAdded:
     return UnitAliasAdded(alias=command.alias, from_on=command.from_on, until_on=command.until_on)
 
 
-def close(unit: Unit, command: CloseUnit, *, successor: Standing | None, open_below: bool) -> UnitClosed:
+def close(
+    unit: Unit, command: CloseUnit, *, successor: Standing | None, below: frozenset[UUID], open_below: bool
+) -> UnitClosed:
     """Decide to close the unit; `successor` is how the named successor stands, None when none is named.
 
     Raises: UnitIsClosed, SuccessorUnknown, SuccessorClosed, UnitDateBeforeLast, UnitsBelowOpen.
@@ -163,7 +165,7 @@ def close(unit: Unit, command: CloseUnit, *, successor: Standing | None, open_be
     _refuse_closed(unit)
     if successor == "unknown":
         raise SuccessorUnknown(successor=str(command.successor))
-    if successor == "closed":
+    if successor == "closed" or command.successor in below:
         raise SuccessorClosed(successor=str(command.successor))
     last = max(unit.names[-1][0], unit.parents[-1][0])
     if command.on < last:

@@ -60,7 +60,8 @@ class Outbox:
 
 async def write_line(process: Process, envelope: Envelope[Any], act: Act) -> None:
     """Write one event to the outbox of its day."""
-    outbox = process.service.state.setdefault("outbox", Outbox(process.settings.state_dir / "outbox"))
+    folder = process.settings.state_dir / "outbox"
+    outbox = process.service.state.setdefault(str(folder), Outbox(folder))
     line = {
         "id": str(envelope.id),
         "type": envelope.type,

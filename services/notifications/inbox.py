@@ -14,13 +14,13 @@ from runtime.refusals import MalformedRequest
 from runtime.tables import Db
 from services.notifications.wording import case_in_words, digest_title, reminder_title
 
-_ARM = {
-    "reminder": "SELECT 'reminder' AS is, id, whom, sent_at, read_on, read_by, version, clock, clock_kind, subject,"
+_ARMS = (
+    "SELECT 'reminder' AS notification, id, whom, sent_at, read_on, read_by, version, clock, clock_kind, subject,"
     " due_on, rule, for_on, provisional, NULL::date AS period_from, NULL::date AS period_until, NULL::int AS open,"
     " NULL::int AS overdue FROM reminders",
-    "digest": "SELECT 'digest', id, whom, sent_at, read_on, read_by, version, NULL, NULL, NULL, NULL, NULL, NULL, NULL,"
+    "SELECT 'digest', id, whom, sent_at, read_on, read_by, version, NULL, NULL, NULL, NULL, NULL, NULL, NULL,"
     " period_from, period_until, open, overdue FROM digests",
-}
+)
 
 
 async def list_inbox(
@@ -40,7 +40,7 @@ async def list_inbox(
         values += _place(after)
         conditions.append(f"(sent_at, id) < (${len(values) - 1}, ${len(values)})")
     bounded = f"WHERE {' AND '.join(conditions)} ORDER BY sent_at DESC, id DESC LIMIT {limit + 1:d}"
-    arms = " UNION ALL ".join(f"({arm} {bounded})" for arm in _ARM.values())
+    arms = " UNION ALL ".join(f"({arm} {bounded})" for arm in _ARMS)
     rows = await db.fetch(
         f"SELECT i.*, c.title, c.number, c.strength FROM ({arms}) i LEFT JOIN clocks c ON c.clock = i.clock"
         f" ORDER BY i.sent_at DESC, i.id DESC LIMIT {limit + 1:d}",
@@ -62,7 +62,7 @@ def _place(after: str) -> tuple[datetime, str]:
 
 def _headed(item: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     whom = names.get(item["whom"], item["whom"])
-    heading = reminder_title(item, whom) if item["is"] == "reminder" else digest_title(item, whom)
+    heading = reminder_title(item, whom) if item["notification"] == "reminder" else digest_title(item, whom)
     shown = {key: value for key, value in item.items() if value is not None and key not in ("title", "number")}
     return {**shown, "whom_name": names.get(item["whom"]), "title": heading, "read": item["read_on"] is not None}
 

@@ -18,10 +18,10 @@ from contracts.copies.adopted import calendars_of
 from contracts.envelope import command_id, digest_of
 from contracts.event import Event
 from contracts.notifications import ReminderSent, digest_id, reminder_id
+from rules.calendar import Calendars
 from runtime.execute import Act
 from runtime.folds import Fold
 from runtime.process import Process
-from rules.calendar import Calendars
 from services.notifications import clocks, digest, reminder
 from services.notifications.digest import DIGEST
 from services.notifications.refusals import DigestAlreadySent, ReminderAlreadySent

@@ -3,8 +3,6 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-import httpx2
-
 from contracts.envelope import Envelope
 from runtime.messages import read
 from services.members.main import SERVICE

@@ -99,7 +99,9 @@ def refused(call: Any, *args: Any, **kwargs: Any) -> str:
 
 CONFIRMED = HandlerMeetingConfirmed(member=MEMBER, confirmed_on=TODAY)
 DISPUTED = HandlerMeetingDisputed(member=MEMBER, disputed_on=TODAY, reason=sealed("dispute"))
-WITHDRAWN = HandlerMeetingWithdrawn(corrects=UUID(int=1), reason="重复", approved_by="厅办公室", withdrawn_on=TODAY)
+WITHDRAWN = HandlerMeetingWithdrawn(
+    case=CASE, corrects=UUID(int=1), reason="重复", approved_by="厅办公室", withdrawn_on=TODAY
+)
 SUBJECT = f"member:{MEMBER}"
 
 

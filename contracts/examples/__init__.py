@@ -1,0 +1,14 @@
+"""One example of every event: a provincial department's case of 2005 from submission to close, and all around it.
+
+The golden samples under `contracts/samples/` are made from these, once. The people are invented.
+"""
+
+from contracts.examples import meetings, members, notifications, proposals
+from contracts.examples.story import Story
+
+STORIES: tuple[Story, ...] = (
+    *members.STORIES,
+    *proposals.STORIES,
+    *meetings.STORIES,
+    *notifications.STORIES,
+)
