@@ -17,13 +17,15 @@ import structlog
 
 from contracts.envelope import Address, Envelope, event_id
 from contracts.event import Event
-from runtime.folds import BrokenChain, Fold, Held, State
+from runtime.folds import Fold, Held, State
 from runtime.log import EventLog, LogWentBack, WrongExpectation
-from runtime.messages import MessageRejected, UnknownEventType, read
+from runtime.messages import read
+from runtime.parking import reason_of
 from runtime.refusals import (
     AggregateParked,
     Conflict,
     IdempotencyKeyReused,
+    MalformedRequest,
     NotFound,
     PreconditionFailed,
     Refusal,
@@ -89,7 +91,8 @@ class Executor:
 
         Raises: Refusal; Conflict after five tries; AggregateParked; LogUnavailable; OutcomeUnknown.
         """
-        address = Address(act.county, fold.service, fold.aggregate, id)
+        address = _address(fold, act.county, id, new=new)
+        await self._log.require_proven()
         held = await self._states.load(fold, act.county, id)
         for attempt in range(TRIES):
             if before := _handled(held, address, act):
@@ -119,7 +122,8 @@ class Executor:
 
         Raises: Refusal, as `execute`.
         """
-        address = Address(act.county, fold.service, fold.aggregate, id)
+        address = _address(fold, act.county, id, new=False)
+        await self._log.require_proven()
         held = await self._states.load(fold, act.county, id)
         while True:
             try:
@@ -174,17 +178,31 @@ class Executor:
         if newest <= held.sequence:
             self._log.stop(
                 LogWentBack(
-                    f"the log went back: {address.subject} was read up to {held.sequence}, "
-                    f"the log has it up to {newest}"
+                    f"the log went back: {address.subject} was read up to sequence {held.sequence} ({held.hash}), "
+                    f"the log has it up to {newest} ({tail.hash if tail else None})"
                 )
             )
             await self._log.require_proven()
+        newer = await self._log.after(address.subject, held.sequence)
         try:
-            for message in await self._log.after(address.subject, held.sequence):
+            for message in newer:
                 held = fold.step(held, read(message), message.sequence, message.hash)
-        except (MessageRejected, UnknownEventType, BrokenChain) as error:
-            raise AggregateParked(str(error)) from error
+        except Exception as error:  # Whatever it is, the projector will park the aggregate for it.
+            logger.error("aggregate.cannot_be_folded", subject=address.subject, reason=reason_of(error))
+            raise AggregateParked from error
         return held
+
+
+def _address(fold: Fold[Any], county: str, id: str, *, new: bool) -> Address:
+    """Give the aggregate's address; an id that no subject can carry names nothing that exists.
+
+    Raises: NotFound; MalformedRequest for a new aggregate.
+    """
+    address = Address(county, fold.service, fold.aggregate, id)
+    try:
+        return Address.parse(address.subject)
+    except ValueError as error:
+        raise (MalformedRequest if new else NotFound) from error
 
 
 def _decide(held: Held[S], act: Act, decide: Callable[[S], Event], *, new: bool) -> Event:

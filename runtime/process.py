@@ -15,10 +15,10 @@ from runtime.auth import Authenticator
 from runtime.database import AWAY_OR_GOING, Database
 from runtime.execute import Executor
 from runtime.folds import Fold
-from runtime.log import EventLog
+from runtime.log import EventLog, LogWentBack
 from runtime.objects import SealedFiles
 from runtime.positions import Positions
-from runtime.projector import Projector, read_position
+from runtime.projector import Projector, check_log_holds, read_position, read_to_react
 from runtime.refusals import DatabaseUnavailable, Forbidden, LogUnavailable, NotYetThere, ProjectionStopped
 from runtime.schema import Schema, http_role
 from runtime.settings import Settings
@@ -61,7 +61,8 @@ class Process:
         self.database = Database(settings, self.schema.name)
         self.log = EventLog(settings, f"yishi-{service.name}")
         self.positions = Positions(self.log, service.name, self.schema.name, self._look)
-        self.projector = Projector(self.log, self.database, self.schema, self.positions.announce)
+        reacts_to = {(reaction.event.service, reaction.event.aggregate) for reaction in service.reactions}
+        self.projector = Projector(self.log, self.database, self.schema, self.positions.announce, reacts_to)
         self.states = States(self.database)
         self.executor = Executor(self.log, self.states)
         self.authenticator = Authenticator(settings.issuer, settings.jwks_file)
@@ -78,12 +79,16 @@ class Process:
         """
         from runtime.reactions import Reactions
 
-        await self.log.connect()
         self._open.push_async_callback(self.log.close)
+        await self.log.connect()
         await self._make_schema()
         await self.database.open()
         self._open.push_async_callback(self.database.close)
         self.log.guards.append(self._check_position)
+        try:
+            await self._check_position()
+        except LogWentBack as damage:
+            self.log.stop(damage)
         await self.positions.listen()
         self.projector.start()
         self._open.push_async_callback(self.projector.stop)
@@ -133,13 +138,11 @@ class Process:
 
     async def _look(self) -> int:
         async with self.database.owner() as db:
-            return (await read_position(db)).sequence  # type: ignore[arg-type]
+            return (await read_position(db)).sequence
 
     async def _check_position(self) -> None:
-        from runtime.projector import check_log_holds
-
         async with self.database.owner() as db:
-            position = await read_position(db)  # type: ignore[arg-type]
+            position = await read_position(db)
         await check_log_holds(self.log, position)
 
     async def secret(self, county: str, purpose: str) -> bytes:
@@ -170,12 +173,14 @@ class Process:
         """
         timeout = self.settings.at_least_wait
         deadline = asyncio.get_running_loop().time() + timeout
-        if self.projector.stopped:
-            raise ProjectionStopped(str(self.projector.stopped))
+        if self.log.broken:
+            raise ProjectionStopped(str(self.log.broken))
         if not await self.positions.wait(sequence, timeout):
             raise NotYetThere
         if self.reactions is not None:
-            last = await self.reactions.wait_done(sequence, deadline)
+            async with self.database.owner() as db:
+                to_react = await read_to_react(db)
+            last = await self.reactions.wait_done(min(sequence, to_react), deadline)
             remaining = deadline - asyncio.get_running_loop().time()
             if last is None or not await self.positions.wait(last, max(remaining, 0)):
                 raise NotYetThere

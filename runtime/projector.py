@@ -7,7 +7,7 @@ Source: ADR 0001, ADR 0005 (parking).
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -25,6 +25,7 @@ from runtime.parking import Parking
 from runtime.positions import Position
 from runtime.refusals import LogUnavailable, ProjectionStopped
 from runtime.schema import Schema
+from runtime.tables import Db
 
 logger = structlog.get_logger()
 
@@ -55,12 +56,19 @@ class Projector:
     """Keeps one schema up with the log until stopped, or until the log is found damaged."""
 
     def __init__(
-        self, log: EventLog, database: Database, schema: Schema, announce: Callable[[Position], Any]
+        self,
+        log: EventLog,
+        database: Database,
+        schema: Schema,
+        announce: Callable[[Position], Any],
+        reacts_to: Collection[tuple[str, str]] = (),
     ) -> None:
+        """Prepare; `reacts_to` are the kinds (service, aggregate) whose events reach the service's reactions."""
         self._log = log
         self._database = database
         self._schema = schema
         self._announce = announce
+        self._reacts_to = frozenset(reacts_to)
         self._position = Position(0, None)
         self._held = HeldCache(schema.folds)
         self._parking = Parking(schema.service)
@@ -186,7 +194,7 @@ class Projector:
         await self._held.load(db, messages)
         batch = fold_batch(self._held, self._parking, messages)
         try:
-            await self._commit(db, batch, messages[-1])
+            await self._commit(db, batch, messages)
         except _POISON as error:
             self._held.clear()
             if len(messages) > 1:
@@ -197,16 +205,23 @@ class Projector:
             await self._held.load(db, messages)
             batch = Batch()
             batch.park(self._parking, messages[0], error)
-            await self._commit(db, batch, messages[-1])
+            await self._commit(db, batch, messages)
 
-    async def _commit(self, db: asyncpg.Connection, batch: Batch, last: Recorded) -> None:
+    async def _commit(self, db: asyncpg.Connection, batch: Batch, messages: Sequence[Recorded]) -> None:
+        after = Position(messages[-1].sequence, messages[-1].hash)
         async with db.transaction():
             await batch.write(db)
-            after = Position(last.sequence, last.hash)
-            await move_position(db, self._position, after)
+            await move_position(db, self._position, after, self._to_react(messages))
         self._held.keep(batch.held)
         self._parking.keep(batch.newly_parked)
         self._position = after
+
+    def _to_react(self, messages: Sequence[Recorded]) -> int:
+        """Give the last of the events that reach the service's reactions, 0 when there is none."""
+        if not self._reacts_to:
+            return 0
+        kinds = ((message.sequence, tuple(message.subject.split(".", 4)[2:4])) for message in messages)
+        return max((sequence for sequence, kind in kinds if kind in self._reacts_to), default=0)
 
     async def _waiting(self, db: asyncpg.Connection, address: Address) -> list[Recorded]:
         """Read again what waits for a parked aggregate.
@@ -249,24 +264,33 @@ class LogGap(Exception):
     """The log skipped a sequence."""
 
 
-async def read_position(db: asyncpg.Connection) -> Position:
+async def read_position(db: Db) -> Position:
     """Give the position of the schema on the connection's search path."""
     row = await db.fetchrow("SELECT sequence, hash FROM position")
     assert row is not None
     return Position(row["sequence"], row["hash"])
 
 
-async def move_position(db: asyncpg.Connection, before: Position, after: Position) -> None:
-    """Move the position by compare-and-set.
+async def read_to_react(db: Db) -> int:
+    """Give the sequence of the last event, up to the position, that reaches the service's reactions; 0 for none."""
+    sequence = await db.fetchval("SELECT to_react FROM position")
+    assert isinstance(sequence, int)
+    return sequence
+
+
+async def move_position(db: asyncpg.Connection, before: Position, after: Position, to_react: int = 0) -> None:
+    """Move the position by compare-and-set, and with it the last event to react to.
 
     Raises: LostPosition when it is not where we left it.
     """
     status = await db.execute(
-        "UPDATE position SET sequence = $1, hash = $2 WHERE sequence = $3 AND hash IS NOT DISTINCT FROM $4",
+        "UPDATE position SET sequence = $1, hash = $2, to_react = greatest(to_react, $5)"
+        " WHERE sequence = $3 AND hash IS NOT DISTINCT FROM $4",
         after.sequence,
         after.hash,
         before.sequence,
         before.hash,
+        to_react,
     )
     if status != "UPDATE 1":
         raise LostPosition

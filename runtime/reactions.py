@@ -33,6 +33,13 @@ logger = structlog.get_logger()
 
 RETRY = 0.5
 """Seconds before an event whose reaction could not be carried out now is delivered again."""
+ACK_WAIT = 5.0
+"""Seconds after which the event at hand of a process that died is delivered again: shorter than anybody's at-least
+wait, so that a crash costs a delay and no refusal. A reaction that takes longer comes twice, to no effect."""
+PULL = 1.0
+"""Seconds after which the consumer is asked again: a question that a killed server took with it costs no more."""
+TRIES = 5
+"""Deliveries after which an event whose reaction fails by a mistake in the program no longer holds up the others."""
 LOOK = 0.005
 """Seconds between two looks at the consumer while somebody waits for it."""
 DEFERRED_LOOK = 1.0
@@ -54,6 +61,7 @@ class Reactions:
     def __init__(self, process: Process, reactions: Sequence[Reaction]) -> None:
         self._process = process
         self._reactions = {reaction.event.type_name(): reaction for reaction in reactions}
+        assert len(self._reactions) == len(reactions), "one reaction for each kind of event"
         self._durable = f"{process.service.name}-reactions"
         self._subjects = sorted({f"evt.*.{r.event.service}.{r.event.aggregate}.>" for r in reactions})
         self._broker: NatsBroker | None = None
@@ -76,7 +84,7 @@ class Reactions:
             stream=JStream(STREAM, declare=False),
             durable=self._durable,
             config=ConsumerConfig(filter_subjects=self._subjects),
-            pull_sub=PullSub(batch_size=1, timeout=5),
+            pull_sub=PullSub(batch_size=1, timeout=PULL),
             inbox_prefix=f"_INBOX_{settings.nats_user}.".encode(),
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
@@ -97,23 +105,26 @@ class Reactions:
     async def _ensure_consumer(self) -> None:
         """Make the consumer: it starts where the service was first deployed, so a rebuild decides nothing again."""
         log = self._process.log
-        with suppress(Exception):
-            await log.request(f"$JS.API.CONSUMER.INFO.{STREAM}.{self._durable}", {})
+        found = await log.request(f"$JS.API.CONSUMER.INFO.{STREAM}.{self._durable}", {}, missing_ok=True)
+        config = found["config"] if found else self._new_consumer()
+        if found and sorted(config.get("filter_subjects", [])) == self._subjects:
             return
-        config = {
+        await log.request(
+            f"$JS.API.CONSUMER.CREATE.{STREAM}.{self._durable}",
+            {"stream_name": STREAM, "config": {**config, "filter_subjects": self._subjects}},
+        )
+
+    def _new_consumer(self) -> dict[str, Any]:
+        return {
             "durable_name": self._durable,
             "name": self._durable,
-            "filter_subjects": self._subjects,
             "deliver_policy": "new",
             "ack_policy": "explicit",
-            "ack_wait": 30_000_000_000,
+            "ack_wait": int(ACK_WAIT * 1e9),
             "max_ack_pending": 1,
             "max_deliver": -1,
             "replay_policy": "instant",
         }
-        await log.request(
-            f"$JS.API.CONSUMER.CREATE.{STREAM}.{self._durable}", {"stream_name": STREAM, "config": config}
-        )
 
     async def _receive(self, body: Any, message: NatsMessage) -> None:
         raw = message.raw_message
@@ -123,9 +134,19 @@ class Reactions:
             await self._react(recorded, defer=True)
         except Exception as error:
             logger.warning("reaction.delayed", position=sequence, error=repr(error))
-            await message.nack(delay=RETRY)
-            return
+            if isinstance(error, Refusal) or raw.metadata.num_delivered < TRIES or not await self._defer(sequence):
+                await message.nack(delay=RETRY)
+                return
         await message.ack()
+
+    async def _defer(self, sequence: int) -> bool:
+        """Keep an event for later, so that those behind it go on; False when the database is away."""
+        with suppress(DatabaseUnavailable):
+            async with self._process.database.owner() as db:
+                await operations.defer(db, sequence)
+            logger.error("reaction.deferred", position=sequence)
+            return True
+        return False
 
     async def _react(self, recorded: Recorded, *, defer: bool) -> None:
         """Carry out what an event causes; raise only when it is worth trying the same again later."""
@@ -174,26 +195,36 @@ class Reactions:
         """Carry out the reactions that waited for a parked aggregate once it is free, in order."""
         while True:
             await asyncio.sleep(DEFERRED_LOOK)
-            with suppress(DatabaseUnavailable):
+            try:
                 async with self._process.database.owner() as db:
                     waiting = await operations.deferred(db)
                 for sequence in waiting:
-                    message = await self._process.log.at(sequence)
-                    if message is None:
-                        continue
-                    try:
-                        await self._react(message, defer=False)
-                    except Refusal:
-                        continue
-                    async with self._process.database.owner() as db:
-                        await operations.undefer(db, sequence)
+                    await self._react_at_last(sequence)
+            except Exception as error:  # Whatever it is, the next look may find it mended.
+                logger.warning("reaction.deferred_not_looked_at", error=repr(error))
+
+    async def _react_at_last(self, sequence: int) -> None:
+        message = await self._process.log.at(sequence)
+        if message is None:
+            return
+        try:
+            await self._react(message, defer=False)
+        except Exception as error:
+            logger.info("reaction.still_deferred", position=sequence, error=repr(error))
+            return
+        async with self._process.database.owner() as db:
+            await operations.undefer(db, sequence)
 
     async def wait_done(self, sequence: int, deadline: float) -> int | None:
-        """Wait until every event up to a sequence has been reacted to; give the log's end then, None if too late."""
+        """Wait until the event at a sequence, one that reaches the reactions, and every one before it has been reacted to.
+
+        Gives the log's end then, None when it is too late. The consumer's count of what is pending is no answer: the
+        server raises it a moment after the event was acknowledged.
+        """
         log = self._process.log
         while asyncio.get_running_loop().time() < deadline:
             info = await log.request(f"$JS.API.CONSUMER.INFO.{STREAM}.{self._durable}", {})
-            if info["ack_floor"]["stream_seq"] >= sequence or not (info["num_pending"] or info["num_ack_pending"]):
+            if info["ack_floor"]["stream_seq"] >= sequence:
                 return await log.last_sequence()
             await asyncio.sleep(LOOK)
         return None

@@ -17,7 +17,9 @@ from runtime.folds import Fold
 from runtime.settings import Settings
 
 _FIXED = (
-    "CREATE TABLE position (one boolean PRIMARY KEY DEFAULT true CHECK (one), sequence bigint NOT NULL, hash text)",
+    """CREATE TABLE position (
+        one boolean PRIMARY KEY DEFAULT true CHECK (one), sequence bigint NOT NULL, hash text,
+        to_react bigint NOT NULL DEFAULT 0)""",
     "INSERT INTO position (sequence, hash) VALUES (0, NULL)",
     "CREATE TABLE meta (one boolean PRIMARY KEY DEFAULT true CHECK (one), ddl_digest text NOT NULL)",
     """CREATE TABLE states (

@@ -69,7 +69,10 @@ class States:
             )
         for row in rows:
             key = Key(row["fold"], row["county"], row["id"])
-            found[key] = held_from(row, batch[key][0])
+            try:
+                found[key] = held_from(row, batch[key][0])
+            except ValueError as error:  # One state that cannot be read is no reason to refuse the others.
+                found[key] = error
         for row in parked:
             for key, (fold, _) in batch.items():
                 if (key.county, key.id, fold.service, fold.aggregate) == (

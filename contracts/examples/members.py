@@ -2,9 +2,9 @@
 
 from datetime import date
 
+from contracts.envelope import digest_of
 from contracts.event import Event
 from contracts.examples.story import BODY, DEPARTMENT, LEAD, MEMBER, PACK, Story, id_of
-from contracts.envelope import digest_of
 from contracts.members import (
     AppointmentEnded,
     BodyEstablished,
@@ -63,9 +63,7 @@ STORIES = (
     _story(
         "appointment",
         id_of("王科长任职"),
-        PersonAppointed(
-            person="person:wang", name="王科长", unit=LEAD, office="handler", from_on=date(2004, 2, 1)
-        ),
+        PersonAppointed(person="person:wang", name="王科长", unit=LEAD, office="handler", from_on=date(2004, 2, 1)),
         AppointmentEnded(on=date(2006, 6, 30), reason="调任其他处室"),
     ),
     _story(
@@ -92,7 +90,5 @@ STORIES = (
             from_on=date(2005, 1, 1),
         ),
     ),
-    _story(
-        "calendar", "2005", CalendarPublished(year=2005, digest=digest_of(_CALENDAR.encode()), content=_CALENDAR)
-    ),
+    _story("calendar", "2005", CalendarPublished(year=2005, digest=digest_of(_CALENDAR.encode()), content=_CALENDAR)),
 )

@@ -54,9 +54,7 @@ from contracts.proposals import (
 
 _TITLE = "关于改善县乡公路的提案"
 _UNIT_REPLY = fixed_clock("unit_reply", date(2005, 4, 30))
-_RETURN = working_day_clock(
-    "return", 5, date(2005, 3, 8), (date(2005, 3, 5), date(2005, 3, 6))
-)
+_RETURN = working_day_clock("return", 5, date(2005, 3, 8), (date(2005, 3, 5), date(2005, 3, 6)))
 _BLANK = undefined_clock("contact")
 _SIGNED = event_id(command_id(COUNTY, "person:committee", f"proposal/{CASE}/16"))
 
@@ -202,4 +200,3 @@ STORIES = (
         NumberClaimed(body=BODY, term=9, session=3, number=67, case=CASE),
     ),
 )
-

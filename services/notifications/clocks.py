@@ -16,8 +16,8 @@ from runtime.refusals import MalformedRequest
 from runtime.tables import Change, Db, Opener, Row, Table
 from services.notifications.followed import Ended, Followed, evolve
 
-NO_DAY = date(9999, 12, 31)
-"""Where clocks without a last day stand in the order."""
+NO_DAY = date(9999, 1, 1)
+"""Where clocks without a last day stand in the order. Not `date.max`, which the driver takes for infinity."""
 
 
 def _rows(change: Change[Followed], opener: Opener) -> Iterable[Row]:

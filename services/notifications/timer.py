@@ -16,7 +16,7 @@ from services.notifications.run import run
 
 SEND_AT = time(8, 0)
 """Asia/Shanghai."""
-LOOK = 5.0
+LOOK = 1.0
 """Seconds between two looks at the clock on the wall."""
 
 

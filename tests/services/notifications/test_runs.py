@@ -10,9 +10,10 @@ import pytest
 from contracts.clocks import ClockChanges
 from contracts.event import Event
 from contracts.notifications import digest_id, reminder_id
-from rules.shelf import shipped_calendars
+from rules.calendar import Calendars
 from services.notifications.main import SERVICE
 from services.notifications.schedule import due_reminders
+from yishi.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -298,17 +299,16 @@ async def test_a_service_killed_in_the_middle_of_a_run_sends_the_rest_in_the_nex
         async def under_way() -> bool:
             return await log.last_sequence() > start + count // 10
 
-        await eventually(under_way)
+        condition: Any = under_way
+        await eventually(condition)
         await service.child.kill()
         with pytest.raises(Exception):  # noqa: B017 - whatever the client makes of a connection that broke
             await running
         before = len(await other_services.sent())
         assert count // 10 <= before < count
         await service.child.start()
-        assert await run(operator, "2005-04-20", at_least=f"EVENTS:{await log.last_sequence()}") == (
-            count - before,
-            9,
-        )
+        at_least = f"EVENTS:{await log.last_sequence()}"
+        assert await run(operator, "2005-04-20", at_least=at_least) == (count - before, 9)
         sent = await other_services.sent()
         assert (len(sent), {envelope.version for envelope in sent}) == (count, {1})
         assert len({envelope.data.clock for envelope in sent}) == count
@@ -354,17 +354,18 @@ async def test_each_reminder_and_digest_is_one_line_of_the_file_sink_without_nam
 
 
 async def test_in_production_no_day_is_run_before_it_comes_and_the_timer_runs_by_itself(
-    serve: "Serve", other_services: "OtherServices", eventually: "Eventually"
+    own_stack: Stack, serve: "Serve", other_services: "OtherServices", eventually: "Eventually"
 ) -> None:
     _, clock = await other_services.open_one("unit:u1", "2005-03-31")
     async with serve(SERVICE, development=False) as service:
         operator = service.person(roles=["operator"])
         answer = await operator.post("/v1/runs", {"as_of": "2999-01-01"})
         assert (answer.status_code, answer.json()["type"]) == (409, "urn:yishi:problem:run.in_the_future")
-        [envelope] = await eventually(other_services.sent, seconds=20)
+        condition: Any = other_services.sent
+        [envelope] = await eventually(condition, seconds=20)
         assert (envelope.data.clock, envelope.actor) == (clock.id, "service:notifications")
         as_of = envelope.data.for_on
-        newest = due_reminders(clock.due_on or date.min, as_of, date.min, type(shipped_calendars())())[-1]
+        newest = due_reminders(clock.due_on or date.min, as_of, date.min, Calendars())[-1]
         assert (envelope.data.rule, envelope.data.for_on) == newest
 
 
