@@ -73,7 +73,11 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
         process = Process(service, settings)
         app.state.process = process
         try:
-            await process.open()
+            try:
+                await process.open()
+            except (UnsafeLog, SchemaDiffers) as error:
+                logger.critical("service.refused_to_start", reason=str(error))
+                raise
             for start in service.on_start:
                 await start(process)
             yield
@@ -113,10 +117,6 @@ def run(service: Service) -> None:
             timeout_graceful_shutdown=5,
         )
     )
-    try:
-        server.run()
-    except (UnsafeLog, SchemaDiffers) as error:
-        logger.critical("service.refused_to_start", reason=str(error))
-        sys.exit(3)
+    server.run()
     if not server.started:
         sys.exit(3)

@@ -64,12 +64,15 @@ class Authenticator:
             county, roles = claims["county"], claims["roles"]
             if not (isinstance(county, str) and len(county) == 6 and county.isdecimal()):
                 raise Unauthenticated("令牌中的县级代码无效")
+            unit, token_id = claims.get("unit"), claims.get("jti")
+            if not (isinstance(roles, list) and isinstance(unit, str | None) and isinstance(token_id, str | None)):
+                raise Unauthenticated("令牌中的角色、单位或编号无效")
             return Principal(
                 subject=str(claims["sub"]),
                 county=county,
                 roles=frozenset(map(str, roles)),
-                unit=claims.get("unit"),
-                token_id=claims.get("jti"),
+                unit=unit,
+                token_id=token_id,
                 expires_at=float(claims["exp"]),
             )
         except (JoseError, KeyError, TypeError, ValueError) as error:

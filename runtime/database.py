@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from runtime.refusals import DatabaseUnavailable
+from runtime.refusals import DatabaseUnavailable, MalformedRequest
 from runtime.settings import Settings
 
 AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError)
@@ -20,6 +20,7 @@ AWAY_OR_GOING = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.IdleSessionTimeoutError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.TooManyConnectionsError,
     TimeoutError,
 )
@@ -73,7 +74,7 @@ class Database:
     async def county(self, county: str) -> AsyncIterator[PoolConnectionProxy]:
         """Give a transaction that sees one county only.
 
-        Raises: DatabaseUnavailable.
+        Raises: DatabaseUnavailable; MalformedRequest for a value that no column can hold.
         """
         assert self._http is not None, "open() first"
         async with (
@@ -82,7 +83,10 @@ class Database:
             db.transaction(readonly=True, isolation="repeatable_read"),
         ):
             await db.execute("SELECT set_config('app.county', $1, true)", county)
-            yield db
+            try:
+                yield db
+            except asyncpg.DataError as error:
+                raise MalformedRequest("请求中的值超出允许范围") from error
 
     async def dedicated(self) -> asyncpg.Connection:
         """Open a connection for the projector: PostgreSQL ends it seconds after its holder falls silent."""

@@ -8,7 +8,7 @@ Source: ADR 0001; idempotency is for ever, because the handled commands are part
 import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -84,10 +84,12 @@ class Executor:
         decide: Callable[[S], Event],
         *,
         new: bool = False,
+        role: Callable[[S], str] | None = None,
     ) -> Outcome:
         """Carry out one command: append the event that `decide` gives, or raise the refusal that it raises.
 
-        `new` says that the command creates the aggregate; any other finds it or is answered 404.
+        `new` says that the command creates the aggregate; any other finds it or is answered 404. `role` gives, for a
+        state, the role that allows the act, which is recorded, or refuses.
 
         Raises: Refusal; Conflict after five tries; AggregateParked; LogUnavailable; OutcomeUnknown.
         """
@@ -98,7 +100,9 @@ class Executor:
             if before := _handled(held, address, act):
                 return before
             try:
-                event = _decide(held, act, decide, new=new)
+                _check_version(held, act, new=new)
+                acting = replace(act, actorrole=role(held.state)) if role else act
+                event = decide(held.state)
             except Refusal:
                 newer = await self._catch_up(fold, held, address)
                 if newer is held:
@@ -106,7 +110,7 @@ class Executor:
                 held = newer
                 continue
             try:
-                return await self._append(held, address, act, event)
+                return await self._append(held, address, acting, event)
             except WrongExpectation:
                 if attempt:
                     await asyncio.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311 - jitter, no secret
@@ -205,12 +209,11 @@ def _address(fold: Fold[Any], county: str, id: str, *, new: bool) -> Address:
         raise (MalformedRequest if new else NotFound) from error
 
 
-def _decide(held: Held[S], act: Act, decide: Callable[[S], Event], *, new: bool) -> Event:
+def _check_version(held: Held[Any], act: Act, *, new: bool) -> None:
     if held.version == 0 and not new:
         raise NotFound
     if act.if_match is not None and act.if_match != held.version:
         raise PreconditionFailed(version=held.version)
-    return decide(held.state)
 
 
 def _handled(held: Held[Any], address: Address, act: Act) -> Outcome | None:

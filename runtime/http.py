@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from fastapi import Depends, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from contracts.envelope import command_id, new_aggregate_id
 from contracts.event import Event
@@ -36,6 +36,7 @@ S = TypeVar("S", bound=State)
 
 CHINA = ZoneInfo("Asia/Shanghai")
 SIMULATED_NOW = "Simulated-Now"
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,128}")
 
 
@@ -43,6 +44,26 @@ class Command(BaseModel):
     """What people may ask: the model is the HTTP body. Unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_control_characters(cls, body: object) -> object:
+        if isinstance(body, dict) and _has_control_characters(body):
+            raise ValueError("文字不得含控制字符")
+        return body
+
+
+def _has_control_characters(value: object) -> bool:
+    """Say whether a body holds a text that no person writes: PostgreSQL keeps no NUL, and a log line is one line."""
+    match value:
+        case str():
+            return _CONTROL.search(value) is not None
+        case dict():
+            return any(_has_control_characters(part) for pair in value.items() for part in pair)
+        case list() | tuple():
+            return any(_has_control_characters(part) for part in value)
+        case _:
+            return False
 
 
 def _written_date(value: object) -> object:
@@ -118,7 +139,7 @@ async def caller(request: Request) -> Caller:
     structlog.contextvars.bind_contextvars(correlation=correlation)
     if request.method in ("GET", "HEAD") and ("on-behalf-of" in request.headers or "authority" in request.headers):
         raise MalformedRequest("On-Behalf-Of 与 Authority 只用于办理, 不用于查询")
-    if at_least := request.headers.get("at-least"):
+    if (at_least := request.headers.get("at-least")) is not None:
         await process.wait_at_least(parse_token(at_least))
     return Caller(
         process=process,
@@ -141,11 +162,11 @@ def _now(request: Request, process: Process) -> datetime:
         return utc_now()
     try:
         moment = datetime.fromisoformat(simulated)
-    except ValueError as error:
+        if moment.tzinfo is None:
+            raise MalformedRequest(f"{SIMULATED_NOW} 需要时区")
+        return moment.astimezone(ZoneInfo("UTC"))
+    except (ValueError, OverflowError) as error:
         raise MalformedRequest(f"{SIMULATED_NOW} 应为 ISO 8601 时间") from error
-    if moment.tzinfo is None:
-        raise MalformedRequest(f"{SIMULATED_NOW} 需要时区")
-    return moment.astimezone(ZoneInfo("UTC"))
 
 
 def _if_match(header: str | None) -> int | None:
@@ -181,11 +202,10 @@ async def carry_out(
     process = who.process
     act = await act_of(who, fold, id, action, command, new=new, policy=policy)
 
-    def allowed_decision(state: S) -> Event:
-        permitting_role(policy, action, who.principal.roles, relations(state))
-        return decide(state)
+    def role(state: S) -> str:
+        return permitting_role(policy, action, who.principal.roles, relations(state))
 
-    outcome = await process.executor.execute(fold, id, act, allowed_decision, new=new)
+    outcome = await process.executor.execute(fold, id, act, decide, new=new, role=role)
     seen = await process.positions.wait(outcome.sequence, process.settings.own_projection_wait)
     content: dict[str, Any] = {
         "id": outcome.address.id,
@@ -229,7 +249,8 @@ async def act_of(
         onbehalfof=who.on_behalf_of,
         authority=who.authority,
         tokenid=principal.token_id,
-        commandid=command_id(who.county, principal.subject, key),
+        # The key is scoped by its target too, or one key sent to two aggregates gave two events with the same id.
+        commandid=command_id(who.county, principal.subject, f"{fold.service}.{fold.aggregate}/{id}/{key}"),
         commanddigest="hmac-sha256:" + hmac.new(secret, canonical, hashlib.sha256).hexdigest(),
         correlationid=who.correlation,
         now=who.now,

@@ -1,13 +1,21 @@
 """Sealed files in the JetStream object store, named by the SHA-256 of their ciphertext."""
 
-from contextlib import suppress
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from nats.js.errors import NotFoundError, ObjectNotFoundError
+from nats.errors import Error as NatsError
+from nats.js.errors import DigestMismatchError, NotFoundError, ObjectNotFoundError
 from nats.js.object_store import ObjectStore
 
 from contracts.sealed import SealedFile
 from runtime.log import EventLog
+from runtime.refusals import LogUnavailable
+
+SECONDS = 30.0
+"""What one file may take at most."""
+_MISSING = (NotFoundError, ObjectNotFoundError, DigestMismatchError)
 
 
 class FileMissing(Exception):
@@ -22,10 +30,15 @@ class SealedFiles:
         self._bucket = f"sealed-{service}"
         self._store: ObjectStore | None = None
 
-    async def _open(self) -> Any:
-        if self._store is None:
-            self._store = await self._log.client.jetstream().object_store(self._bucket)
-        return self._store
+    @asynccontextmanager
+    async def _open(self) -> AsyncIterator[Any]:
+        try:
+            async with asyncio.timeout(SECONDS):
+                if self._store is None:
+                    self._store = await self._log.client.jetstream().object_store(self._bucket)
+                yield self._store
+        except (NatsError, TimeoutError) as error:
+            raise LogUnavailable(repr(error)) from error
 
     async def put(self, about: SealedFile, stored: bytes) -> None:
         """Store a sealed file; it is on disk when this returns.
@@ -33,25 +46,28 @@ class SealedFiles:
         Raises: LogUnavailable.
         """
         await self._log.require_proven()
-        store = await self._open()
-        await store.put(about.digest.removeprefix("sha256:"), stored)
+        async with self._open() as store:
+            await store.put(about.digest.removeprefix("sha256:"), stored)
 
     async def remove(self, digest: str) -> None:
-        """Remove a file that no event names; harmless when it is not there."""
-        store = await self._open()
-        with suppress(NotFoundError, ObjectNotFoundError):
-            await store.delete(digest.removeprefix("sha256:"))
+        """Remove a file that no event names; harmless when it is not there.
+
+        Raises: LogUnavailable.
+        """
+        async with self._open() as store:
+            with suppress(NotFoundError, ObjectNotFoundError):
+                await store.delete(digest.removeprefix("sha256:"))
 
     async def get(self, digest: str) -> bytes:
         """Give the stored bytes.
 
-        Raises: FileMissing.
+        Raises: FileMissing; LogUnavailable.
         """
-        store = await self._open()
-        try:
-            result = await store.get(digest.removeprefix("sha256:"))
-        except (NotFoundError, ObjectNotFoundError) as error:
-            raise FileMissing(digest) from error
+        async with self._open() as store:
+            try:
+                result = await store.get(digest.removeprefix("sha256:"))
+            except _MISSING as error:
+                raise FileMissing(digest) from error
         data = result.data
         assert isinstance(data, bytes)
         return data

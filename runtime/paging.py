@@ -24,7 +24,7 @@ def parse_cursor(text: str, kinds: Sequence[type]) -> list[Any]:
     """
     try:
         key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MalformedRequest("after 不是有效的翻页标记") from error
     if not isinstance(key, list) or [type(part) for part in key] != list(kinds):
         raise MalformedRequest("after 不是有效的翻页标记")

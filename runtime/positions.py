@@ -49,6 +49,7 @@ class Positions:
         self._look = look
         self._subject = f"position.{service}.{schema}"
         self._moved = asyncio.Condition()
+        self._looking: asyncio.Task[None] | None = None
         self.sequence = 0
 
     async def listen(self) -> None:
@@ -83,6 +84,15 @@ class Positions:
                 async with asyncio.timeout(min(LOOK, remaining)), self._moved:
                     await self._moved.wait_for(lambda: self.sequence >= sequence)
             except TimeoutError:
-                with suppress(Refusal):
-                    await self.reached(await self._look())
+                await self._look_together()
         return True
+
+    async def _look_together(self) -> None:
+        """Look at the database once for everybody who waits."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look_now())
+        await asyncio.shield(self._looking)
+
+    async def _look_now(self) -> None:
+        with suppress(Refusal):
+            await self.reached(await self._look())

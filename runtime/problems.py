@@ -114,7 +114,7 @@ class BodyLimit:
         if not declared.isdigit() or int(declared) > self._limit:
             await problem_response(refusal)(scope, receive, send)
             return
-        seen = 0
+        seen, begun = 0, False
 
         async def counted() -> Message:
             nonlocal seen
@@ -124,4 +124,12 @@ class BodyLimit:
                 raise refusal
             return message
 
-        await self._app(scope, counted, send)
+        async def unless_too_large(message: Message) -> None:
+            nonlocal begun
+            if begun or seen <= self._limit:  # Else the application answers that it could not read the body.
+                begun = True
+                await send(message)
+
+        await self._app(scope, counted, unless_too_large)
+        if seen > self._limit and not begun:
+            await problem_response(refusal)(scope, receive, send)

@@ -50,6 +50,11 @@ class Service:
     """What to do once the projection has caught up, before the first request is served."""
     state: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def reacts_to(self) -> frozenset[tuple[str, str]]:
+        """Give the kinds (service, aggregate) whose events reach the reactions."""
+        return frozenset((reaction.event.service, reaction.event.aggregate) for reaction in self.reactions)
+
 
 class Process:
     """A service with its connections."""
@@ -61,8 +66,7 @@ class Process:
         self.database = Database(settings, self.schema.name)
         self.log = EventLog(settings, f"yishi-{service.name}")
         self.positions = Positions(self.log, service.name, self.schema.name, self._look)
-        reacts_to = {(reaction.event.service, reaction.event.aggregate) for reaction in service.reactions}
-        self.projector = Projector(self.log, self.database, self.schema, self.positions.announce, reacts_to)
+        self.projector = Projector(self.log, self.database, self.schema, self.positions.announce, service.reacts_to)
         self.states = States(self.database)
         self.executor = Executor(self.log, self.states)
         self.authenticator = Authenticator(settings.issuer, settings.jwks_file)

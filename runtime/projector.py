@@ -121,6 +121,7 @@ class Projector:
             async with Feed(self._log, self._position.sequence + 1) as feed:
                 while (ahead := last - self._position.sequence) > 0:
                     if messages := await feed.batch(min(BATCH, ahead), IDLE):
+                        await self._check_contiguous(messages)
                         await self._apply(db, messages)
                         await self._announce(self._position)
                     else:

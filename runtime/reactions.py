@@ -216,7 +216,7 @@ class Reactions:
             await operations.undefer(db, sequence)
 
     async def wait_done(self, sequence: int, deadline: float) -> int | None:
-        """Wait until the event at a sequence, one that reaches the reactions, and every one before it has been reacted to.
+        """Wait until an event that reaches the reactions, and every one before it, has been reacted to.
 
         Gives the log's end then, None when it is too late. The consumer's count of what is pending is no answer: the
         server raises it a moment after the event was acknowledged.

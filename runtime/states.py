@@ -34,6 +34,22 @@ class States:
             self._running = asyncio.create_task(self._run())
         return await asyncio.shield(future)
 
+    async def show(self, fold: Fold[Any], county: str, id: str) -> tuple[Held[Any], bool]:
+        """Give an aggregate's state for reading, and whether it is parked and may therefore be behind.
+
+        Raises: DatabaseUnavailable.
+        """
+        async with self._database.owner() as db:
+            row = await db.fetchrow(SELECT, [fold.key], [county], [id])
+            parked = await db.fetchval(
+                "SELECT 1 FROM parked WHERE county = $1 AND service = $2 AND aggregate = $3 AND id = $4",
+                county,
+                fold.service,
+                fold.aggregate,
+                id,
+            )
+        return (held_from(row, fold) if row else Held(fold.state())), parked is not None
+
     async def _run(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting, {}

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Coroutine
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,6 +26,16 @@ app = typer.Typer(
 )
 parked_app = typer.Typer(help="被搁置的聚合：列出，或在修复后重试。", no_args_is_help=True)
 app.add_typer(parked_app, name="parked")
+
+
+class ImportKind(StrEnum):
+    """What can be imported."""
+
+    bodies = "bodies"
+    units = "units"
+    members = "members"
+    cases = "cases"
+
 
 Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出。")]
 County = Annotated[
@@ -151,6 +162,30 @@ def rebuild(
     from yishi.rebuild import run
 
     _run(run(find_target(default_home()), service, keep_going=keep_going, swap_anyway=swap_anyway, as_json=as_json))
+
+
+@app.command("import")
+def import_(
+    kind: Annotated[ImportKind, typer.Argument(help="导入什么。")],
+    file: Annotated[Path, typer.Argument(help="YAML（列表）或 CSV（首行为字段名）文件。")],
+    county: County,
+    apply: Annotated[bool, typer.Option("--apply", help="发送没有问题的行；不加则为试运行。")] = False,
+    as_json: Json = False,
+) -> None:
+    """导入机构、单位、委员代表或案件；默认试运行，逐行指出问题。"""
+    from yishi.importing.run import run
+
+    _run(run(find_target(default_home()), kind.value, file, county, apply=apply, as_json=as_json))
+
+
+@app.command(hidden=True)
+def streams(
+    replicas: Annotated[int, typer.Option(min=1, max=5, help="副本数，等于 NATS 集群的节点数。")] = 1,
+) -> None:
+    """建立事件日志所需的流（部署时一次；用 operator 的设置）。"""
+    from yishi.prepare import run
+
+    _run(run(replicas))
 
 
 @app.command()

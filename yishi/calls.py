@@ -1,5 +1,6 @@
 """Calls of the services' HTTP API by the command line, with a token of its own for each command."""
 
+import asyncio
 from types import TracebackType
 from typing import Any, Self
 
@@ -9,6 +10,9 @@ from yishi.child import StackError
 from yishi.target import Target
 
 SECONDS = 30.0
+TRIES = 5
+"""Times that a request is sent while the answer is 503."""
+AGAIN = 0.5
 PAGE = 500
 
 
@@ -48,6 +52,10 @@ class Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
         await self._http.aclose()
 
     async def get(self, path: str, *, at_least: str | None = None, **query: Any) -> Any:
@@ -73,10 +81,15 @@ class Client:
                 return found
 
     async def _send(self, method: str, path: str, headers: dict[str, str], **content: Any) -> Any:
-        try:
-            answer = await self._http.request(method, path, headers=headers, **content)
-        except httpx2.HTTPError as error:
-            raise StackError(f"服务 {self._service} 没有应答：{error or type(error).__name__}。") from error
+        """Send, and send again what was not possible just now: with its key a command is carried out once."""
+        for tries_left in reversed(range(TRIES)):
+            try:
+                answer = await self._http.request(method, path, headers=headers, **content)
+            except httpx2.HTTPError as error:
+                raise StackError(f"服务 {self._service} 没有应答：{error or type(error).__name__}。") from error
+            if answer.status_code != 503 or not tries_left:
+                break
+            await asyncio.sleep(AGAIN)
         try:
             document = answer.json()
         except ValueError:

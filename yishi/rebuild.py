@@ -64,7 +64,7 @@ class Rebuild:
         self.fresh = Schema(service.name, service.schema_version, service.folds, SUFFIX)
         self._log = EventLog(settings, f"yishi-rebuild-{service.name}")
         self._database = Database(settings, self.fresh.name)
-        self._projector = Projector(self._log, self._database, self.fresh, self._moved)
+        self._projector = Projector(self._log, self._database, self.fresh, self._moved, service.reacts_to)
 
     async def run(self, *, keep_going: bool, swap_anyway: bool) -> Rebuilt:
         """Build, compare and swap; without `keep_going` whatever an earlier attempt left is dropped.

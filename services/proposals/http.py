@@ -75,13 +75,14 @@ async def show_board(
 async def show_case(id: UUID, who: Calling) -> JSONResponse:
     """Show one case with its clocks; its texts only to those who have to do with it, and never once erased."""
     permitting_role(POLICY, "proposal.read", who.principal.roles, ())
-    held = await who.process.states.load(PROPOSAL, who.county, str(id))
+    held, parked = await who.process.states.show(PROPOSAL, who.county, str(id))
     if held.version == 0:
         raise NotFound
-    case = held.state
+    case: Proposal = held.state
     content: dict[str, Any] = case.model_dump(mode="json", exclude={"text", "opinions", "replies", "clocks"})
     content["id"] = str(id)
     content["version"] = held.version
+    content["parked"] = parked
     content["position"] = token(held.sequence)
     content["clocks"] = [clock.model_dump(mode="json", exclude_none=True) for clock in case.clocks.values()]
     content |= await _texts(case, who)

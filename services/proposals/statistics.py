@@ -1,9 +1,9 @@
 """Statistics 统计: counts and rates, each with numerator, denominator and unit of count, derived from the cases.
 
-Rates count cases 件. A case is met 见面 when a meeting of each stage is on record, replied 答复 when everybody who must
-be answered has been sent the reply, on time 按期 when the lead's reply clocks of the first round were met by their
-last day, satisfied 满意 when every last rating is 满意 or 基本满意. Unrated cases count as not satisfied and are listed
-apart. The denominator is the cases handed over.
+Rates count cases 件; the denominator is the cases handed over. A case is met 见面 when a meeting of each stage is on
+record, replied 答复 when everybody who must be answered has been sent the reply, on time 按期 when the lead's reply
+clocks of the first round were met by their last day, satisfied 满意 when every last rating is 满意 or 基本满意.
+Unrated cases count as not satisfied and are listed apart.
 """
 
 from collections.abc import Iterable

@@ -9,7 +9,7 @@ import pytest
 
 from contracts.envelope import Envelope
 from contracts.event import Event
-from runtime.folds import Fold, State
+from runtime.folds import Fold
 from services.members.main import SERVICE
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def given() -> Callable[..., State]:
+def given() -> Callable[..., Any]:
     """The state of an aggregate after events."""
 
-    def fold(kind: Fold[Any], *events: Event) -> State:
+    def fold(kind: Fold[Any], *events: Event) -> Any:
         state = kind.state()
         for version, event in enumerate(events, 1):
             envelope = Envelope[Any](

@@ -76,7 +76,7 @@ def test_a_unit_moves_under_another_and_to_the_root(given: Given) -> None:
 
 @pytest.mark.parametrize("above", [ITSELF, CHILD])
 def test_a_unit_cannot_stand_under_itself_or_a_unit_below_it(given: Given, above: object) -> None:
-    command = MoveUnit(parent=above, from_on=START)  # type: ignore[arg-type]
+    command = MoveUnit(parent=above, from_on=START)
     state = given(UNIT, ESTABLISHED)
     assert refused(lambda: unit.move(state, command, parent="open", below=BELOW)) == "unit.under_itself"
 
@@ -119,7 +119,7 @@ def test_a_unit_closes_with_a_successor(given: Given) -> None:
 def test_a_successor_is_another_open_unit(
     given: Given, standing: unit.Standing, successor: object, code: str
 ) -> None:
-    command = CloseUnit(on=date(2006, 12, 31), successor=successor)  # type: ignore[arg-type]
+    command = CloseUnit(on=date(2006, 12, 31), successor=successor)
     state = given(UNIT, ESTABLISHED)
     assert refused(lambda: unit.close(state, command, successor=standing, below=BELOW, open_below=False)) == code
 

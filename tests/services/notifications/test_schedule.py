@@ -77,6 +77,23 @@ def test_nothing_is_due_before_the_clock_has_started() -> None:
     assert rules == ["working_days_before:3", "working_days_before:1", "due_today"]
 
 
+def test_a_clock_that_starts_late_is_not_reminded_of_what_fell_due_before_it_ran() -> None:
+    clock = {
+        "clock": uuid4(),
+        "kind": "contact",
+        "subject": "evt.430000.proposals.proposal.a",
+        "whom": "unit:u",
+        "due_on": day("04-29"),
+        "opened_on": day("04-20"),
+        "provisional": False,
+        "newest": None,
+    }
+    for silent in ("04-20", "04-21", "04-25"):
+        assert list(newest_reminders([clock], day(silent), CALENDARS)) == []
+    [first] = newest_reminders([clock], day("04-26"), CALENDARS)
+    assert (first.rule, first.for_on) == ("working_days_before:3", day("04-26"))
+
+
 def test_without_a_published_calendar_only_weekends_are_free() -> None:
     found = due_reminders(day("05-09"), day("05-09"), LONG_BEFORE, Calendars())
     assert [f"{for_on:%m-%d}" for _, for_on in found] == ["04-28", "05-04", "05-06", "05-09"]
