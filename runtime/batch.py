@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import structlog
 
 from contracts.envelope import Address
 from contracts.event import Event
@@ -16,11 +15,10 @@ from runtime import vault
 from runtime.folds import HANDLED, Fold, Held
 from runtime.held import HeldCache, Key
 from runtime.messages import Recorded, read
-from runtime.parking import Parking, reason_of, subject_of
+from runtime.parking import Parking, subject_of
+from runtime.reasons import reason_of
 from runtime.sealing import SealBroken, unseal
 from runtime.tables import Change, Db
-
-logger = structlog.get_logger()
 
 _UPSERT = """
 INSERT INTO states (fold, county, id, version, sequence, hash, time, state, handled)
@@ -43,12 +41,10 @@ class Batch:
     newly_parked: list[tuple[Address, int, str]] = field(default_factory=list)
     waiting: list[tuple[Address, int]] = field(default_factory=list)
 
-    def park(self, parking: Parking, message: Recorded, error: Exception) -> None:
+    def park(self, message: Recorded, error: Exception) -> None:
         """Put an event aside, and with it whatever its aggregate brings after it."""
         address = subject_of(message.subject)
-        reason = reason_of(error)
-        logger.error("aggregate.parked", subject=message.subject, position=message.sequence, reason=reason)
-        self.newly_parked.append((address, message.sequence, reason))
+        self.newly_parked.append((address, message.sequence, reason_of(error)))
         self.waiting.append((address, message.sequence))
 
     def is_parked(self, parking: Parking, address: Address) -> bool:
@@ -150,7 +146,7 @@ def fold_batch(cache: HeldCache, parking: Parking, messages: Sequence[Recorded])
                 held = batch.held.get(key) or cache.get(key, fold)
                 after[key] = (fold, fold.step(held, envelope, message.sequence, digest))
         except Exception as error:
-            batch.park(parking, message, error)
+            batch.park(message, error)
             continue
         for key, (fold, held) in after.items():
             batch.held[key] = held

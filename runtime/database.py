@@ -5,6 +5,7 @@ role is bound by it: a query sees the one county its transaction names, even whe
 """
 
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -22,10 +23,12 @@ AWAY_OR_GOING = (
     asyncpg.IdleSessionTimeoutError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,  # What asyncpg says when its connection is ended in the middle of a statement.
     TimeoutError,
 )
 """What asyncpg raises when the database is away: wait for it, it is not a poison event."""
 
+_COUNTY = re.compile(r"\d{6}", re.ASCII)
 _KEEPALIVES = {"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3"}
 
 
@@ -51,6 +54,7 @@ class Database:
             timeout=5,
             command_timeout=30,
             init=_speak_json,
+            reset=_leave_as_it_is,
             server_settings={"search_path": self._schema, **_KEEPALIVES},
         )
 
@@ -77,16 +81,16 @@ class Database:
         Raises: DatabaseUnavailable; MalformedRequest for a value that no column can hold.
         """
         assert self._http is not None, "open() first"
-        async with (
-            _away_is_a_refusal(),
-            self._http.acquire(timeout=5) as db,
-            db.transaction(readonly=True, isolation="repeatable_read"),
-        ):
-            await db.execute("SELECT set_config('app.county', $1, true)", county)
+        assert _COUNTY.fullmatch(county), f"not a county: {county}"
+        async with _away_is_a_refusal(), self._http.acquire(timeout=5) as db:
+            # One round trip; the county is six digits and nothing else, so it may stand in the text.
+            await db.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL app.county = '{county}'")
             try:
                 yield db
             except asyncpg.DataError as error:
                 raise MalformedRequest("请求中的值超出允许范围") from error
+            finally:
+                await db.execute("ROLLBACK")
 
     async def dedicated(self) -> asyncpg.Connection:
         """Open a connection for the projector: PostgreSQL ends it seconds after its holder falls silent."""
@@ -103,6 +107,10 @@ class Database:
         )
         await _speak_json(db)
         return db
+
+
+async def _leave_as_it_is(db: asyncpg.Connection) -> None:
+    """Spare a round trip: nothing outlives its transaction on these connections, neither settings nor locks."""
 
 
 async def _speak_json(db: asyncpg.Connection) -> None:

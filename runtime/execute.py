@@ -20,7 +20,7 @@ from contracts.event import Event
 from runtime.folds import Fold, Held, State
 from runtime.log import EventLog, LogWentBack, WrongExpectation
 from runtime.messages import read
-from runtime.parking import reason_of
+from runtime.reasons import reason_of
 from runtime.refusals import (
     AggregateParked,
     Conflict,
@@ -134,6 +134,8 @@ class Executor:
                 if _handled(held, address, act) is None:
                     if held.version == 0:
                         raise NotFound
+                    if act.if_match is not None and act.if_match != held.version:
+                        raise PreconditionFailed(version=held.version)
                     check(held.state)
                 return held
             except Refusal:

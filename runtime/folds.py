@@ -62,6 +62,8 @@ class Fold(Generic[S]):
     evolve: Callable[[S, Event, Envelope[Any]], S]
     read_models: "tuple[ReadModel, ...]" = ()
     name: str = ""
+    but: tuple[str, ...] = ()
+    """Services whose events a fold that follows all leaves aside."""
     own: bool = False
     """Our own aggregate: an unknown event type parks it, and handled commands are remembered."""
 
@@ -72,7 +74,11 @@ class Fold(Generic[S]):
 
     def follows(self, address: Address) -> bool:
         """Say whether the fold takes this aggregate's events."""
-        return self.service in ("*", address.service) and self.aggregate in ("*", address.aggregate)
+        return (
+            address.service not in self.but
+            and self.service in ("*", address.service)
+            and self.aggregate in ("*", address.aggregate)
+        )
 
     def id_of(self, address: Address) -> str:
         """Give the id under which the state is kept within its county."""

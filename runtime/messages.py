@@ -15,6 +15,7 @@ from contracts.envelope import Address, Envelope, digest_of
 from contracts.event import Event
 from contracts.registry import EVENTS, UPCASTS
 from contracts.upcast import upcast
+from runtime.reasons import what_is_wrong
 
 EXPECTED_SEQUENCE_HEADER = "Nats-Expected-Last-Subject-Sequence"
 FORBIDDEN_HEADERS = ("Nats-Stream", "Nats-Subject")
@@ -93,5 +94,5 @@ def _decode(message: Recorded, *, strict: bool) -> Envelope[Any]:
         if model is None:
             raise UnknownEventType(name)
         return model.model_validate(body | {"data": data})
-    except (ValueError, KeyError, TypeError) as wrong:
-        raise MessageRejected(f"not an event: {wrong}") from wrong
+    except (ValueError, KeyError, TypeError, RecursionError) as wrong:
+        raise MessageRejected(f"not an event: {what_is_wrong(wrong)}") from wrong

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from contracts.envelope import Address
+from runtime.reasons import reason_of
 from runtime.tables import Db
 
 _KEY = "county = $1 AND service = $2 AND aggregate = $3 AND id = $4"
@@ -19,12 +20,6 @@ def subject_of(subject: str) -> Address:
         return Address.parse(subject)
     except ValueError:
         return Address("000000", "unknown", "unknown", sha256(subject.encode()).hexdigest())
-
-
-def reason_of(error: BaseException) -> str:
-    """Give an error as text that PostgreSQL takes: bounded, without NUL characters and lone surrogates."""
-    text = f"{type(error).__name__}: {error}"[:2000]
-    return text.replace("\x00", "\N{SYMBOL FOR NULL}").encode(errors="replace").decode()
 
 
 class Parking:

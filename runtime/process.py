@@ -73,6 +73,8 @@ class Process:
         self.files = SealedFiles(self.log, service.name)
         self.reactions: Reactions | None = None
         self.caught_up = False
+        self._reacted = 0
+        """Up to here every reaction is known to be done and projected: what was done stays done."""
         self._secrets: dict[tuple[str, str], bytes] = {}
         self._open = AsyncExitStack()
 
@@ -181,13 +183,15 @@ class Process:
             raise ProjectionStopped(str(self.log.broken))
         if not await self.positions.wait(sequence, timeout):
             raise NotYetThere
-        if self.reactions is not None:
-            async with self.database.owner() as db:
-                to_react = await read_to_react(db)
-            last = await self.reactions.wait_done(min(sequence, to_react), deadline)
-            remaining = deadline - asyncio.get_running_loop().time()
-            if last is None or not await self.positions.wait(last, max(remaining, 0)):
-                raise NotYetThere
+        if self.reactions is None or sequence <= self._reacted:
+            return
+        async with self.database.owner() as db:
+            position, to_react = await read_to_react(db)
+        last = await self.reactions.wait_done(min(sequence, to_react), deadline)
+        remaining = deadline - asyncio.get_running_loop().time()
+        if last is None or not await self.positions.wait(last, max(remaining, 0)):
+            raise NotYetThere
+        self._reacted = max(self._reacted, position if to_react <= sequence else sequence)
 
     async def readiness(self) -> dict[str, Any]:
         """Say whether requests can be served now, and why not."""

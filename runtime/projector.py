@@ -205,7 +205,7 @@ class Projector:
                 return
             await self._held.load(db, messages)
             batch = Batch()
-            batch.park(self._parking, messages[0], error)
+            batch.park(messages[0], error)
             await self._commit(db, batch, messages)
 
     async def _commit(self, db: asyncpg.Connection, batch: Batch, messages: Sequence[Recorded]) -> None:
@@ -216,6 +216,8 @@ class Projector:
         self._held.keep(batch.held)
         self._parking.keep(batch.newly_parked)
         self._position = after
+        for address, sequence, reason in batch.newly_parked:
+            logger.error("aggregate.parked", subject=address.subject, position=sequence, reason=reason)
 
     def _to_react(self, messages: Sequence[Recorded]) -> int:
         """Give the last of the events that reach the service's reactions, 0 when there is none."""
@@ -272,11 +274,11 @@ async def read_position(db: Db) -> Position:
     return Position(row["sequence"], row["hash"])
 
 
-async def read_to_react(db: Db) -> int:
-    """Give the sequence of the last event, up to the position, that reaches the service's reactions; 0 for none."""
-    sequence = await db.fetchval("SELECT to_react FROM position")
-    assert isinstance(sequence, int)
-    return sequence
+async def read_to_react(db: Db) -> tuple[int, int]:
+    """Give the position, and the sequence of the last event up to it that reaches our reactions; 0 for none."""
+    row = await db.fetchrow("SELECT sequence, to_react FROM position")
+    assert row is not None
+    return row["sequence"], row["to_react"]
 
 
 async def move_position(db: asyncpg.Connection, before: Position, after: Position, to_react: int = 0) -> None:

@@ -38,6 +38,8 @@ ACK_WAIT = 5.0
 wait, so that a crash costs a delay and no refusal. A reaction that takes longer comes twice, to no effect."""
 PULL = 1.0
 """Seconds after which the consumer is asked again: a question that a killed server took with it costs no more."""
+GRACE = 3.0
+"""Seconds that the event at hand gets when the service stops; what is not done by then is delivered again."""
 TRIES = 5
 """Deliveries after which an event whose reaction fails by a mistake in the program no longer holds up the others."""
 LOOK = 0.005
@@ -53,6 +55,11 @@ class Reaction:
     name: str
     event: type[Event]
     react: Callable[[Process, Envelope[Any], Act], Awaitable[None]]
+
+
+async def _as_it_is(message: NatsMessage) -> NatsMessage:
+    """Leave a message undecoded: its exact bytes are what the hash chain is over."""
+    return message
 
 
 class Reactions:
@@ -77,8 +84,10 @@ class Reactions:
             name=f"yishi-{self._process.service.name}-reactions",
             inbox_prefix=f"_INBOX_{settings.nats_user}".encode(),
             max_reconnect_attempts=-1,
-            reconnect_time_wait=1,
+            reconnect_time_wait=0.1,
+            graceful_timeout=GRACE,
             logger=None,
+            apply_types=False,  # The raw message is all that a reaction needs: no decoding, no injection.
         )
         subscriber = self._broker.subscriber(
             stream=JStream(STREAM, declare=False),
@@ -87,6 +96,7 @@ class Reactions:
             pull_sub=PullSub(batch_size=1, timeout=PULL),
             inbox_prefix=f"_INBOX_{settings.nats_user}.".encode(),
             ack_policy=AckPolicy.MANUAL,
+            decoder=_as_it_is,
             no_reply=True,
         )
         subscriber(self._receive)
@@ -126,7 +136,7 @@ class Reactions:
             "replay_policy": "instant",
         }
 
-    async def _receive(self, body: Any, message: NatsMessage) -> None:
+    async def _receive(self, message: NatsMessage) -> None:
         raw = message.raw_message
         sequence = raw.metadata.sequence.stream
         recorded = Recorded(sequence, raw.subject, raw.data, dict(raw.headers or {}))

@@ -6,6 +6,7 @@ an aggregate are always replaced as a whole, so the same events give the same ro
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -99,23 +100,30 @@ class Table(Generic[S]):
         return self.when is None or any(isinstance(event, self.when) for event in change.events)
 
     async def apply(self, db: Db, changes: Sequence[Change[S]], opener: Opener) -> None:
-        """Replace the rows of each changed aggregate: two statements, however many there are."""
+        """Replace the rows of each changed aggregate: one or two statements, however many there are."""
         touched = [change for change in changes if self._touched(change)]
         if not touched:
             return
-        await db.execute(
-            f"DELETE FROM {self.name} t USING unnest($1::text[], $2::text[]) AS gone(county, id) "
-            "WHERE t.county = gone.county AND t.id = gone.id",
-            [change.address.county for change in touched],
-            [change.id for change in touched],
-        )
         rows = [
             {"county": change.address.county, "id": change.id, **row}
             for change in touched
             for row in self.rows(change, opener)
         ]
-        if rows:
+        if self.key or len(rows) < len(touched):
             await db.execute(
-                f"INSERT INTO {self.name} SELECT * FROM jsonb_populate_recordset(NULL::{self.name}, $1::jsonb)",
-                to_jsonable_python(rows),
+                f"DELETE FROM {self.name} t USING unnest($1::text[], $2::text[]) AS gone(county, id) "
+                "WHERE t.county = gone.county AND t.id = gone.id",
+                [change.address.county for change in touched],
+                [change.id for change in touched],
             )
+        if rows:
+            await db.execute(self._insert, to_jsonable_python(rows))
+
+    @cached_property
+    def _insert(self) -> str:
+        """Give the statement that writes rows; where an aggregate has but one, it takes the place of the old one."""
+        statement = f"INSERT INTO {self.name} SELECT * FROM jsonb_populate_recordset(NULL::{self.name}, $1::jsonb)"
+        if self.key:
+            return statement
+        columns = ", ".join(f"{name} = excluded.{name}" for name in self.columns)
+        return f"{statement} ON CONFLICT (county, id) DO UPDATE SET {columns}"

@@ -6,15 +6,17 @@ under `TYPE_CHECKING`.
 """
 
 import asyncio
+import importlib
 import inspect
 import itertools
+import json
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 from uuid import uuid4
 
 import httpx2
@@ -22,20 +24,24 @@ import pytest
 import uvicorn
 
 from runtime.app import create_app
+from runtime.database import Database
+from runtime.positions import Position
 from runtime.process import Process, Service
+from runtime.projector import Projector
+from runtime.schema import Schema, http_role
 from runtime.settings import Settings, utc_now
 from yishi import CHECKOUT
 from yishi.child import Child
+from yishi.comparison import compare
 from yishi.ports import LOOPBACK, free_port
 from yishi.probe import http_status
 from yishi.stack import Stack, service_command
-
-T = TypeVar("T")
 
 STAFF = ("registrar", "committee", "office", "handler", "reviewer", "signer", "auditor", "operator")
 """The roles that a token of the tests carries when it says nothing else."""
 
 _counties = itertools.count(110_000)
+_rebuilds = itertools.count(1)
 
 
 @dataclass
@@ -97,7 +103,7 @@ def issue(
 class Eventually(Protocol):
     """Wait until a condition (plain or async) gives something true, and give that; fail after `seconds`."""
 
-    async def __call__(self, condition: Callable[[], T | Awaitable[T]], seconds: float = 10.0) -> T: ...
+    async def __call__(self, condition: Callable[[], Any], seconds: float = 10.0) -> Any: ...
 
 
 class Serve(Protocol):
@@ -119,8 +125,20 @@ class Spawn(Protocol):
         command: Sequence[str] | None = None,
         directory: Path = CHECKOUT,
         wait_ready: bool = True,
-        **settings: str,
+        **settings: Any,
     ) -> AbstractAsyncContextManager[Running]: ...
+
+
+class Forge(Protocol):
+    """Publish a message to the log as the operator, past `EventLog.append`, and give its stream sequence."""
+
+    async def __call__(self, subject: str, raw: bytes, headers: Mapping[str, str]) -> int: ...
+
+
+class EqualsRebuild(Protocol):
+    """Build a service's projection again in an empty schema and compare every row of every table."""
+
+    async def __call__(self, running: Running) -> None: ...
 
 
 class IssueToken(Protocol):
@@ -199,6 +217,13 @@ async def http() -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
+@pytest.fixture(scope="session")
+async def running_members(stack: Stack) -> AsyncIterator[Running]:
+    """The members service in this process, started once for all tests that do not stop it."""
+    async with serving(stack, importlib.import_module("services.members.main").SERVICE, "100000") as running:
+        yield running
+
+
 @pytest.fixture
 def serve(servers: Stack, county: str) -> Serve:
     """The starter of services in this process."""
@@ -248,6 +273,47 @@ class _Server(uvicorn.Server):
 
 
 @pytest.fixture
+async def forge(servers: Stack) -> AsyncIterator[Forge]:
+    """The operator's own hand in the log."""
+    client = await servers.nats.connect("operator")
+
+    async def publish(subject: str, raw: bytes, headers: Mapping[str, str]) -> int:
+        answer = json.loads((await client.request(subject, raw, headers=dict(headers), timeout=5)).data)
+        assert "error" not in answer, answer
+        return int(answer["seq"])
+
+    yield publish
+    await client.close()
+
+
+@pytest.fixture
+def equals_rebuild() -> EqualsRebuild:
+    """The comparison of a projection with one rebuilt from the log."""
+
+    async def check(running: Running) -> None:
+        process = running.process
+        service, serving = process.service, process.schema.name
+        fresh = Schema(service.name, service.schema_version, service.folds, f"_again{next(_rebuilds)}")
+        last = await process.log.last_sequence()
+        assert await process.positions.wait(last, 20), f"{serving} is not up with the log"
+        database = Database(process.settings, fresh.name)
+        db = await database.dedicated()
+        await fresh.ensure(db, http_role(process.settings))
+        await db.close()
+
+        async def silent(position: Position) -> None: ...
+
+        await Projector(process.log, database, fresh, silent, service.reacts_to).catch_up(last)
+        async with process.database.owner() as pooled:
+            compared = await compare(pooled, serving, fresh.name)
+            await pooled.execute(f"DROP SCHEMA {fresh.name} CASCADE")
+        assert {table.table for table in compared} >= {"states", "parked", "parked_events", "position"}
+        assert all(table.identical for table in compared), compared
+
+    return check
+
+
+@pytest.fixture
 async def spawn(servers: Stack, county: str) -> AsyncIterator[Spawn]:
     """The starter of services as children; whatever still runs after the test is stopped."""
     async with AsyncExitStack() as cleanup:
@@ -260,7 +326,7 @@ async def spawn(servers: Stack, county: str) -> AsyncIterator[Spawn]:
             command: Sequence[str] | None = None,
             directory: Path = CHECKOUT,
             wait_ready: bool = True,
-            **settings: str,
+            **settings: Any,
         ) -> AsyncIterator[Running]:
             at = stack or servers
             port = free_port()

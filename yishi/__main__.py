@@ -1,5 +1,6 @@
 """The command line `yishi`: wiring only, each command is a module of its own."""
 
+import os
 import sys
 from collections.abc import Coroutine
 from datetime import timedelta
@@ -11,6 +12,7 @@ import typer
 import uvloop
 
 from runtime.logs import configure_logs
+from runtime.refusals import LogUnavailable
 from runtime.settings import utc_now
 from yishi.child import StackError
 from yishi.stack_state import default_home
@@ -200,11 +202,17 @@ def main() -> None:
     """Run one command; 2 stands for "nothing to ask", 1 for anything else that did not succeed."""
     try:
         app()
+    except BrokenPipeError:
+        # Whoever read us has seen enough, as `| head` does; the interpreter must not complain about it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except NoStack as error:
         complain(str(error))
         sys.exit(2)
     except StackError as error:
         complain(str(error))
+        sys.exit(1)
+    except LogUnavailable as error:
+        complain(f"事件日志暂时不可用：{error}")
         sys.exit(1)
 
 

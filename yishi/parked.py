@@ -50,20 +50,21 @@ async def retry(target: Target, service: str, subject: str) -> int:
         except Refused as refused:
             if refused.status != 404:
                 raise
-        async with asyncio.timeout(RETRY_SECONDS):
-            while True:
-                now = {item["subject"]: item for item in await _parked(target, service)}
-                if subject not in now:
-                    output.print(
-                        f"{subject} 已恢复，等待的事件均已处理。", markup=False, highlight=False, soft_wrap=True
-                    )
-                    return 0
-                if now[subject]["tries"] > before[subject]["tries"]:
-                    output.print(
-                        f"{subject} 仍被搁置：{now[subject]['error']}", style="red", markup=False, soft_wrap=True
-                    )
-                    return 1
-                await asyncio.sleep(0.1)
+        deadline = asyncio.get_running_loop().time() + RETRY_SECONDS
+        while asyncio.get_running_loop().time() < deadline:
+            now = {item["subject"]: item for item in await _parked(target, service)}
+            if subject not in now:
+                _say(f"{subject} 已恢复，等待的事件均已处理。")
+                return 0
+            if now[subject]["tries"] > before[subject]["tries"]:
+                _say(f"{subject} 仍被搁置：{now[subject]['error']}", "red")
+                return 1
+            await asyncio.sleep(0.1)
+    raise StackError(f"已要求服务 {service} 重试 {subject}，{RETRY_SECONDS:g} 秒内尚无结果。")
+
+
+def _say(sentence: str, style: str | None = None) -> None:
+    output.print(sentence, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 async def _parked(target: Target, service: str) -> list[dict[str, Any]]:

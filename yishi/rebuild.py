@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import asyncpg
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 
 from runtime import operations, vault
 from runtime.database import AWAY_OR_GOING, Database
@@ -29,7 +29,7 @@ from yishi import SERVICES
 from yishi.child import StackError
 from yishi.comparison import Compared, compare
 from yishi.target import NoStack, Target
-from yishi.terminal import errors, output, print_json, table
+from yishi.terminal import output, print_json, progress, table
 
 SUFFIX = "_rebuild"
 RETRY = 0.5
@@ -188,9 +188,8 @@ async def rebuild(
     service = load_service(name)
     if name not in target.settings:
         raise NoStack(f"不知道服务 {name} 的数据库在哪里：请用该服务自己的设置（YISHI_DATABASE_URL 等）。")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=errors, disable=not show) as progress:
-        made = Rebuild(service, target.settings[name], progress)
+    with progress(show=show) as bar:
+        made = Rebuild(service, target.settings[name], bar)
         return await made.run(keep_going=keep_going, swap_anyway=swap_anyway)
 
 

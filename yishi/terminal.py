@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 PIPE_WIDTH = 200
@@ -28,6 +29,12 @@ def table(title: str, *headings: str) -> Table:
         number = heading.startswith(">")
         made.add_column(heading.removeprefix(">"), justify="right" if number else "left", overflow="fold")
     return made
+
+
+def progress(*, show: bool) -> Progress:
+    """Make a progress bar on standard error that leaves nothing behind; a pipe gets none."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=errors, transient=True, disable=not (show and errors.is_terminal))
 
 
 def print_json(value: Any) -> None:

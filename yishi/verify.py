@@ -11,7 +11,6 @@ from typing import Any
 
 import asyncpg
 import nats.errors
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from runtime.feed import Feed, FeedLost
 from runtime.log import EventLog
@@ -19,7 +18,8 @@ from runtime.messages import Recorded
 from runtime.settings import Settings
 from yishi.child import StackError
 from yishi.target import Target, open_log
-from yishi.terminal import errors, output, print_json, table
+from yishi.terminal import output, print_json, table
+from yishi.terminal import progress as progress_bar
 from yishi.verification import Break, Walk
 
 BATCH = 1000
@@ -67,9 +67,8 @@ async def walk_log(log: EventLog, *, progress: bool = False) -> Walk:
     """Walk the log up to what is its newest event now. *Raises* `Break`."""
     last = await log.last_sequence()
     walk = Walk()
-    columns = (TextColumn("核对事件"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=errors, transient=True, disable=not progress) as bar:
-        task = bar.add_task("", total=last)
+    with progress_bar(show=progress) as bar:
+        task = bar.add_task("核对事件", total=last)
         while walk.sequence < last:
             try:
                 async with Feed(log, walk.sequence + 1) as feed:

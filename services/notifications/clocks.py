@@ -79,7 +79,7 @@ CLOCKS: Table[Followed] = Table(
     ),
 )
 
-FOLLOWED: Fold[Followed] = Fold("*", "*", Followed, evolve, (CLOCKS,), name="clocks")
+FOLLOWED: Fold[Followed] = Fold("*", "*", Followed, evolve, (CLOCKS,), name="clocks", but=("notifications",))
 
 _SHOWN = (
     "clock::text AS clock, kind, whom, round, due_on, strength, provisional, opened_on, closed_on, outcome,"

@@ -157,13 +157,13 @@ def rate(case: Proposal, command: RateReply, remark: Sealed | None, rules: Rules
 
 
 def order_rehandling(case: Proposal, command: OrderRehandling, rules: Rules, today: date) -> RehandlingOrdered:
-    """Decide to have the case handled again; clocks that run from the decision start.
+    """Decide to have the case handled again: clocks that run from the decision start, ratings not given fall away.
 
-    Raises: WrongStage unless somebody was dissatisfied.
+    Raises: WrongStage unless somebody was dissatisfied; DateInFuture, DateOutOfOrder.
     """
     at(case, "dissatisfied")
-    rated = [rating.on for rating in case.replies[case.round].rated.values()]
-    dated(command.ordered_on, today, min(rated))
+    ratings = case.replies[case.round].rated.values()
+    dated(command.ordered_on, today, min(rating.on for rating in ratings if rating.rehandle))
     opened = (
         deadlines.started(
             rules,
@@ -175,7 +175,10 @@ def order_rehandling(case: Proposal, command: OrderRehandling, rules: Rules, tod
         if case.lead
         else ()
     )
-    return RehandlingOrdered(round=case.round + 1, ordered_on=command.ordered_on, clocks=deadlines.changes(opened))
+    fallen = deadlines.stopped(case, command.ordered_on, ("rating",), met=False)
+    return RehandlingOrdered(
+        round=case.round + 1, ordered_on=command.ordered_on, clocks=deadlines.changes(opened, fallen)
+    )
 
 
 def close(case: Proposal, command: CloseProposal, rules: Rules, today: date) -> ProposalClosed:
@@ -188,7 +191,7 @@ def close(case: Proposal, command: CloseProposal, rules: Rules, today: date) -> 
     waiting = [str(member) for member in case.answer_to if member not in reply.rated]
     if waiting:
         raise AnswersOutstanding(members=waiting)
-    if (missing := rules.pack.meetings.after - case.met("after")) > 0:
+    if (missing := rules.pack.meetings.after - case.met("after", command.closed_on)) > 0:
         raise MeetingAfterMissing(missing={"after": missing})
     dated(command.closed_on, today, max(rating.on for rating in reply.rated.values()))
     closed = deadlines.stopped(case, command.closed_on, ("closing",))
@@ -198,14 +201,20 @@ def close(case: Proposal, command: CloseProposal, rules: Rules, today: date) -> 
 
 
 def erase(case: Proposal, command: EraseProposal, today: date) -> ProposalErased:
-    """Decide to destroy the keys of the case by order.
+    """Decide to destroy the keys of the case by order; nothing is owed in it any longer, so its clocks fall away.
 
-    Raises: AlreadyDone.
+    Raises: AlreadyDone, DateInFuture, DateOutOfOrder.
     """
     if case.erased:
         raise AlreadyDone
-    dated(command.erased_on, today)
-    return ProposalErased(reason=command.reason, ordered_by=command.ordered_by, erased_on=command.erased_on)
+    dated(command.erased_on, today, case.submitted_on)
+    fallen = deadlines.stopped(case, command.erased_on, {clock.kind for clock in case.clocks.values()}, met=False)
+    return ProposalErased(
+        reason=command.reason,
+        ordered_by=command.ordered_by,
+        erased_on=command.erased_on,
+        clocks=deadlines.changes(closed=fallen),
+    )
 
 
 def _signed(case: Proposal) -> Reply:

@@ -62,12 +62,15 @@ def office_of(case: Proposal) -> str:
 def stopped(
     case: Proposal, on: date, kinds: Iterable[str], *, whom: str | None = None, met: bool = True
 ) -> tuple[ClockClosed, ...]:
-    """Give the closings of the running clocks of some kinds, of one party or of all."""
+    """Give the closings of the running clocks of some kinds, of one party or of all.
+
+    A clock of the next round, which dissatisfaction has started, is not met by an act of this one.
+    """
     wanted = tuple(kinds)
     return tuple(
         ClockClosed(id=clock.id, on=on, outcome="met" if met else "void")
         for clock in case.clocks.values()
-        if clock.kind in wanted and whom in (None, clock.whom)
+        if clock.kind in wanted and whom in (None, clock.whom) and (clock.round <= case.round or not met)
     )
 
 

@@ -100,7 +100,7 @@ class NotSigned(Refusal):
 
 
 def sign_for(case: Proposal, unit: UUID, command: SignFor, rules: Rules, today: date) -> ProposalSignedFor:
-    """Decide on a unit's signing for the case; clocks that run from receipt start.
+    """Decide on a unit's signing for the case; clocks that run from receipt start, unless its part is done.
 
     Raises: WrongStage, NotAHandlingUnit, AlreadyDone.
     """
@@ -109,16 +109,18 @@ def sign_for(case: Proposal, unit: UUID, command: SignFor, rules: Rules, today: 
     role = _role(case, unit)
     if unit in case.signed_for:
         raise AlreadyDone
-    opened = deadlines.started(rules, "received", command.signed_for_on, [(role, deadlines.unit(unit))])
+    owed: list[tuple[Owes, str]] = [] if unit in case.opinions else [(role, deadlines.unit(unit))]
+    opened = deadlines.started(rules, "received", command.signed_for_on, owed)
     return ProposalSignedFor(unit=unit, signed_for_on=command.signed_for_on, clocks=deadlines.changes(opened))
 
 
 def contact(case: Proposal, unit: UUID, handler: str, command: ContactMember, today: date) -> MemberContacted:
     """Decide on the first contact with the member; with it the unit has taken the case, its time to return it ends.
 
-    Raises: WrongStage, NotAHandlingUnit, NotSignedFor, AlreadyDone.
+    It may be recorded after the reply, so that its clock can still be met. Raises: WrongStage, NotAHandlingUnit,
+    NotSignedFor, AlreadyDone.
     """
-    at(case, "handed_over")
+    at(case, "handed_over", "replied", "dissatisfied")
     _lead(case, unit)
     dated(command.contacted_on, today, case.handed_over_on)
     if unit not in case.signed_for:
@@ -253,7 +255,7 @@ def sign(case: Proposal, unit: UUID, signer: str, command: SignReply, rules: Rul
     if signer == reply.drafter and not rules.pack.drafter_may_sign:
         raise DrafterSigns
     required: dict[Stage, int] = {"before": rules.pack.meetings.before, "during": rules.pack.meetings.during}
-    missing = {stage: n - case.met(stage) for stage, n in required.items() if case.met(stage) < n}
+    missing = {stage: n - met for stage, n in required.items() if (met := case.met(stage, command.signed_on)) < n}
     if missing:
         raise ReplyBeforeMeeting(missing=missing)
     if waiting := [str(co) for co in case.co if co not in case.opinions]:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
 
 from contracts.copies.names import names_of
 from contracts.sealed import Sealed
@@ -146,34 +147,49 @@ async def show_worklist(
         )
 
 
+class Counted(BaseModel):
+    """Which cases statistics count; what is left out does not matter."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str | None = None
+    body: UUID | None = None
+    term: int | None = None
+    session: int | None = None
+    nature: str | None = None
+    unit: UUID | None = None
+    category: str | None = None
+    stage: str | None = None
+
+    def filters(self) -> dict[str, Any]:
+        """Give the filters by column."""
+        given = self.model_dump(exclude={"by", "figure", "body", "unit"})
+        return given | {"body": str(self.body) if self.body else None, "lead": str(self.unit) if self.unit else None}
+
+
+class Counts(Counted):
+    """What counts are asked for."""
+
+    by: str | None = None
+
+
+class Figure(Counted):
+    """Which figure is to be opened."""
+
+    figure: str
+
+
 @router.get("/statistics")
-async def show_statistics(
-    who: Calling,
-    by: str | None = None,
-    kind: str | None = None,
-    body: UUID | None = None,
-    term: int | None = None,
-    session: int | None = None,
-    nature: str | None = None,
-    unit: UUID | None = None,
-) -> dict[str, Any]:
+async def show_statistics(who: Calling, asked: Annotated[Counts, Query()]) -> dict[str, Any]:
     """Show counts and rates with their definitions, in all and by unit, kind, nature, category, body or stage."""
     permitting_role(POLICY, "proposal.read", who.principal.roles, ())
-    filters = {
-        "kind": kind,
-        "body": str(body) if body else None,
-        "term": term,
-        "session": session,
-        "nature": nature,
-        "lead": str(unit) if unit else None,
-    }
     async with who.process.database.county(who.county) as db:
-        return await statistics.count(db, by=by, filters=filters)
+        return await statistics.count(db, by=asked.by, filters=asked.filters())
 
 
 @router.get("/statistics/cases")
-async def show_cases_behind(who: Calling, figure: str) -> dict[str, Any]:
-    """Name the cases that a figure counts."""
+async def show_cases_behind(who: Calling, asked: Annotated[Figure, Query()]) -> dict[str, Any]:
+    """Name the cases that a figure counts, with the same filters as the statistics."""
     permitting_role(POLICY, "proposal.read", who.principal.roles, ())
     async with who.process.database.county(who.county) as db:
-        return {"figure": figure, "items": await statistics.cases_behind(db, figure)}
+        return {"figure": asked.figure, "items": await statistics.cases_behind(db, asked.figure, asked.filters())}

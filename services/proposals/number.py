@@ -29,6 +29,12 @@ class NumberTaken(Refusal):
     code, status, title = "number.taken", 409, "该案号已被占用"
 
 
+class NumberHeld(Refusal):
+    """The case has claimed another number before, and a number is never given back."""
+
+    code, status, title = "number.held", 409, "本件已占用另一案号"
+
+
 def evolve(number: Number, event: Event, envelope: Envelope[Any]) -> Number:
     """Give the number after an event."""
     assert isinstance(event, NumberClaimed)

@@ -18,7 +18,7 @@ from runtime.folds import Fold
 from runtime.process import Process
 from runtime.refusals import Conflict
 from runtime.tables import Change, Opener, Row, Table
-from services.proposals.number import Number, NumberTaken, claim, number_id
+from services.proposals.number import Number, NumberHeld, NumberTaken, claim, number_id
 
 TRIES = 10_000
 """Numbers visited at most; more means that the projection is hopelessly behind."""
@@ -61,17 +61,23 @@ class Register:
     async def number_for(self, process: Process, act: Act, series: "Series", case: UUID, wanted: int | None) -> int:
         """Give the number that the case bears, claiming the wanted one or the next.
 
-        Raises: NumberTaken when the wanted number belongs to another case; Conflict when none could be had.
+        Raises: NumberTaken when the wanted number belongs to another case; NumberHeld when the case has claimed
+        another one before; Conflict when none could be had.
         """
         async with self._turn[series]:
             mine, highest = await _known(process, series, case)
-            if mine is not None and wanted in (None, mine):
-                return mine
             recent = self._claimed[series]
+            if mine is None:
+                mine = next((number for number, bearer in recent.items() if bearer == case), None)
+            if mine is not None:
+                if wanted not in (None, mine):
+                    raise NumberHeld(number=mine)
+                return mine
             for number in [number for number in recent if number <= highest]:
                 del recent[number]
             if wanted is not None:
                 await self._claim(process.executor, act, series, wanted, case)
+                recent[wanted] = case
                 return wanted
             for number in range(highest + 1, highest + 1 + TRIES):
                 if recent.get(number, case) != case:

@@ -50,6 +50,7 @@ POLICY: Policy = {
     "proposal.read_text": (
         *_OFFICES,
         May("member", "signer_of_case"),
+        May("member", "asked_to_cosign"),
         *(May(role, unit) for role in ("office_clerk", "handler", "reviewer", "signer") for unit in ("lead", "co")),
     ),
 }
@@ -66,6 +67,8 @@ def relations(case: Proposal, who: Caller) -> Collection[str]:
             found.add("cosigner")
         if member in case.signers:
             found.add("signer_of_case")
+        if case.cosigners.get(member) == "asked":
+            found.add("asked_to_cosign")
     unit = who.principal.unit
     if unit is not None:
         if unit == str(case.lead):

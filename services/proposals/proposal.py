@@ -77,6 +77,7 @@ class Rating(Part):
     result: str
     attitude: str | None
     on: date
+    rehandle: bool = False
 
 
 class Reply(Part):
@@ -168,9 +169,9 @@ class Proposal(State):
         confirmed = (member for member, answer in self.cosigners.items() if answer == "confirmed")
         return (() if self.submitter is None else (self.submitter,)) + tuple(confirmed)
 
-    def met(self, stage: Stage) -> int:
-        """Count the meetings of a stage that are on record."""
-        return sum(1 for meeting in self.meetings.values() if meeting.stage == stage)
+    def met(self, stage: Stage, by: date) -> int:
+        """Count the meetings of a stage that had taken place by the end of a business date."""
+        return sum(1 for meeting in self.meetings.values() if meeting.stage == stage and meeting.met_on <= by)
 
 
 _Intake = (
@@ -350,7 +351,7 @@ def _after_answering(case: Proposal, event: _Answering) -> Proposal:
             received = {**case.replies[event.round].received, event.member: event.received_on}
             return _change_reply(case, event.round, received=received)
         case ReplyRated():
-            rating = Rating(result=event.result, attitude=event.attitude, on=event.rated_on)
+            rating = Rating(result=event.result, attitude=event.attitude, on=event.rated_on, rehandle=event.rehandle)
             rated = {**case.replies[event.round].rated, event.member: rating}
             changed = _change_reply(case, event.round, rated=rated)
             return changed.model_copy(update={"stage": "dissatisfied"}) if event.rehandle else changed

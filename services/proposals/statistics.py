@@ -94,19 +94,30 @@ DEFINITIONS = {
     "satisfied": "全部答复对象末轮测评为满意或基本满意的件数 ÷ 已交办件数 (未测评计为未满意, 另列)",
 }
 
-_MET = "met_before IS NOT NULL AND met_during IS NOT NULL AND met_after IS NOT NULL"
-_COUNTS = f"""
-    count(*) AS cases,
-    count(*) FILTER (WHERE handed_over_on IS NOT NULL) AS assigned,
-    count(*) FILTER (WHERE handed_over_on IS NOT NULL AND {_MET}) AS met,
-    count(*) FILTER (WHERE replied_on IS NOT NULL) AS replied,
-    count(*) FILTER (WHERE replied_on IS NOT NULL AND on_time) AS on_time,
-    count(*) FILTER (WHERE rated_on IS NOT NULL) AS rated,
-    count(*) FILTER (WHERE satisfied) AS satisfied,
-    count(*) FILTER (WHERE rounds > 1) AS rehandled,
-    count(*) FILTER (WHERE closed_on IS NOT NULL) AS closed"""
+FIGURES = {
+    "cases": "true",
+    "assigned": "handed_over_on IS NOT NULL",
+    "met": "handed_over_on IS NOT NULL"
+    " AND met_before IS NOT NULL AND met_during IS NOT NULL AND met_after IS NOT NULL",
+    "replied": "replied_on IS NOT NULL",
+    "on_time": "replied_on IS NOT NULL AND on_time",
+    "rated": "rated_on IS NOT NULL",
+    "unrated": "replied_on IS NOT NULL AND rated_on IS NULL",
+    "satisfied": "satisfied",
+    "rehandled": "rounds > 1",
+    "closed": "closed_on IS NOT NULL",
+}
+"""What each figure counts; the same words count the cases and name them."""
 
-_FILTERS = ("kind", "body", "term", "session", "nature", "lead")
+_COUNTS = ", ".join(f"count(*) FILTER (WHERE {condition}) AS {name}" for name, condition in FIGURES.items())
+
+_FILTERS = ("kind", "body", "term", "session", "nature", "lead", "category", "stage")
+
+
+def _condition(filters: dict[str, Any]) -> tuple[str, list[Any]]:
+    given = [(name, filters[name]) for name in _FILTERS if filters.get(name) is not None]
+    where = ["true", *(f"{name} = ${n}" for n, (name, _) in enumerate(given, 1))]
+    return " AND ".join(where), [value for _, value in given]
 
 
 async def count(db: Db, *, by: str | None, filters: dict[str, Any]) -> dict[str, Any]:
@@ -116,12 +127,7 @@ async def count(db: Db, *, by: str | None, filters: dict[str, Any]) -> dict[str,
     """
     if by is not None and by not in BY:
         raise MalformedRequest(f"by 应为 {', '.join(BY)} 之一")
-    where, arguments = ["true"], []
-    for name in _FILTERS:
-        if filters.get(name) is not None:
-            arguments.append(filters[name])
-            where.append(f"{name} = ${len(arguments)}")
-    condition = " AND ".join(where)
+    condition, arguments = _condition(filters)
     total = await db.fetchrow(f"SELECT {_COUNTS} FROM statistics WHERE {condition}", *arguments)
     assert total is not None
     answer: dict[str, Any] = {"definitions": DEFINITIONS, "total": _with_rates(dict(total))}
@@ -146,7 +152,7 @@ def _with_rates(row: dict[str, Any]) -> dict[str, Any]:
         name: {"numerator": row[name], "denominator": row["assigned"], "percent": percent(row[name], row["assigned"])}
         for name in ("met", "replied", "on_time", "satisfied")
     }
-    return row | {"unrated": row["replied"] - row["rated"], "rates": rates}
+    return row | {"rates": rates}
 
 
 def percent(part: int, whole: int) -> str | None:
@@ -156,18 +162,15 @@ def percent(part: int, whole: int) -> str | None:
     return str((Decimal(100 * part) / Decimal(whole)).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
-async def cases_behind(db: Db, figure: str) -> list[str]:
-    """Give the ids of the cases that a figure counts, so that every figure opens to its cases."""
-    conditions = {
-        "met": f"handed_over_on IS NOT NULL AND {_MET}",
-        "replied": "replied_on IS NOT NULL",
-        "on_time": "replied_on IS NOT NULL AND on_time",
-        "satisfied": "satisfied",
-        "rehandled": "rounds > 1",
-        "closed": "closed_on IS NOT NULL",
-        "assigned": "handed_over_on IS NOT NULL",
-    }
-    if figure not in conditions:
-        raise MalformedRequest(f"figure 应为 {', '.join(conditions)} 之一")
-    rows = await db.fetch(f"SELECT id FROM statistics WHERE {conditions[figure]} ORDER BY id")
+async def cases_behind(db: Db, figure: str, filters: dict[str, Any]) -> list[str]:
+    """Give the ids of the cases that a figure counts, in all or of one group: every figure opens to its cases.
+
+    Raises: MalformedRequest for a figure that there is not.
+    """
+    if figure not in FIGURES:
+        raise MalformedRequest(f"figure 应为 {', '.join(FIGURES)} 之一")
+    condition, arguments = _condition(filters)
+    rows = await db.fetch(
+        f"SELECT id FROM statistics WHERE {FIGURES[figure]} AND {condition} ORDER BY id", *arguments
+    )
     return [row["id"] for row in rows]

@@ -99,7 +99,8 @@ def _rows(change: Change[Proposal], opener: Opener) -> Iterable[Row]:
     case = change.held.state
     for act, whom in sorted(set(owed(case))):
         kinds = _CLOCKS_OF.get(act, ())
-        due = [clock.due_on for clock in case.clocks.values() if clock.kind in kinds and clock.due_on]
+        own = [clock for clock in case.clocks.values() if clock.kind in kinds and clock.whom == whom]
+        due = [clock.due_on for clock in own if clock.due_on]
         yield {
             "act": act,
             "whom": whom,
@@ -148,7 +149,8 @@ ACTS = {
 }
 """What each act is called on a worklist."""
 
-_FAR = date(9999, 12, 31)
+_FAR = date(9000, 1, 1)
+"""Sorts acts without a last day behind all others; asyncpg sends date.max as infinity, which no cursor can hold."""
 
 
 async def page(

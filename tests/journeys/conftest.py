@@ -132,8 +132,7 @@ class Handling:
 
     async def act(self, who: Person, path: str, **body: Any) -> dict[str, Any]:
         """Do one act on the case on the day that its only date names."""
-        answer = await self._send("proposals", f"/v1/proposals/{self.id}/{path}", who, body)
-        return answer
+        return await self._send("proposals", f"/v1/proposals/{self.id}/{path}", who, body)
 
     async def submit(self, on: str, *, joint: bool = False) -> None:
         """Submit the case, and have the co-signer confirm on the same day."""
@@ -241,16 +240,17 @@ def texts() -> type[Texts]:
     return Texts
 
 
-History = Callable[[str], Awaitable[list[Envelope[Any]]]]
+History = Callable[[str], Awaitable[dict[int, Envelope[Any]]]]
 
 
 @pytest.fixture
 def history(stack: Stack) -> History:
-    """Every event of a county in the log's order."""
+    """Every event of a county by its sequence, in the log's order."""
 
-    async def history(county: str) -> list[Envelope[Any]]:
+    async def history(county: str) -> dict[int, Envelope[Any]]:
         async with open_log(find_target(stack.home)) as (log, _):
-            return [read(message) async for message in read_events(log, Wanted(county=county), start=1)]
+            found = read_events(log, Wanted(county=county), start=1)
+            return {message.sequence: read(message) async for message in found}
 
     return history
 

@@ -1,6 +1,8 @@
 """A command that names another service's event sees what that event caused: a meeting, then a signature."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
@@ -8,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import httpx2
+from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 from contracts.envelope import Address, Envelope, command_id, digest_of, event_id
 from contracts.event import Event
@@ -23,6 +27,7 @@ from services.proposals import commands, handling, intake
 from services.proposals.deadlines import Rules
 from services.proposals.folds import PROPOSAL
 from services.proposals.proposal import Proposal
+from yishi.demo.office import AUDITOR
 from yishi.stack import Stack
 
 if TYPE_CHECKING:
@@ -33,6 +38,10 @@ AT_ONCE = 8
 """Cases whose meeting and signature are under way at the same time."""
 TODAY = date(2005, 4, 1)
 NOW = "2005-04-01T09:30:00+08:00"
+
+DEATHS, CALLS = 3, 5
+"""How often the service dies, and how many meetings each case has had each time."""
+HELD, NOTED = "yishi.meetings.HandlerMet.v1", "yishi.proposals.MeetingNoted.v1"
 
 Decide = Callable[[Proposal], Event]
 
@@ -122,6 +131,19 @@ async def the_log_of_proposals(stack: Stack) -> AsyncIterator[EventLog]:
     await log.close()
 
 
+def a_call(town: "Town", case: UUID) -> dict[str, str]:
+    """Give the record of a meeting during the handling, by telephone."""
+    return {
+        "case": str(case),
+        "unit": town.lead,
+        "member": town.member,
+        "stage": "during",
+        "mode": "telephone",
+        "met_on": str(TODAY),
+        "summary": "已电话沟通。",
+    }
+
+
 async def test_a_signature_after_a_meeting_is_never_refused_for_want_of_that_meeting_a_thousand_times(
     stack: Stack, town: "Town", doors: dict[str, httpx2.AsyncClient], history: "History"
 ) -> None:
@@ -132,20 +154,12 @@ async def test_a_signature_after_a_meeting_is_never_refused_for_want_of_that_mee
     )
 
     async def meet_and_sign(case: UUID, prepared: int) -> tuple[int, str]:
-        meeting = {
-            "case": str(case),
-            "unit": town.lead,
-            "member": town.member,
-            "stage": "during",
-            "mode": "telephone",
-            "met_on": str(TODAY),
-            "summary": "已电话沟通。",
-        }
+        meeting = a_call(town, case)
         headers = as_handler | {"idempotency-key": str(case), "at-least": f"EVENTS:{prepared}"}
         met = await doors["meetings"].post("/v1/handler-meetings", json=meeting, headers=headers)
         assert met.status_code == 201, met.text
         headers = as_signer | {"idempotency-key": str(case), "at-least": met.headers["event-position"]}
-        document = {"document": f"县交提字{case}", "signed_on": str(TODAY)}
+        document = {"document": "县交提字〔2005〕1号", "signed_on": str(TODAY)}
         signed = await doors["proposals"].post(f"/v1/proposals/{case}/reply/sign", json=document, headers=headers)
         return signed.status_code, "" if signed.status_code == 200 else signed.text
 
@@ -154,8 +168,7 @@ async def test_a_signature_after_a_meeting_is_never_refused_for_want_of_that_mee
         prepared: list[tuple[UUID, int]] = []
 
         async def prepare() -> None:
-            for number in numbers:
-                prepared.append(await preparing.case(number))
+            prepared.extend([await preparing.case(number) for number in numbers])
 
         await asyncio.gather(*(prepare() for _ in range(4 * AT_ONCE)))
 
@@ -168,9 +181,73 @@ async def test_a_signature_after_a_meeting_is_never_refused_for_want_of_that_mee
     await asyncio.gather(*(work() for _ in range(AT_ONCE)))
 
     assert answers == [(200, "")] * CASES
-    events = await history(town.code)
-    noted = [event.data.meeting for event in events if event.type == "yishi.proposals.MeetingNoted.v1"]
-    held = [UUID(event.address.id) for event in events if event.type == "yishi.meetings.HandlerMet.v1"]
+    events = (await history(town.code)).values()
+    noted = [event.data.meeting for event in events if event.type == NOTED]
+    held = [UUID(event.address.id) for event in events if event.type == HELD]
     assert len(held) == CASES
     assert len(noted) == len(set(noted)) == 2 * CASES
     assert set(held) < set(noted)
+
+
+async def test_a_service_that_dies_between_noting_a_meeting_and_acknowledging_it_notes_nothing_twice(
+    stack: Stack, town: "Town", history: "History"
+) -> None:
+    handler, proposals = town.worker("handler", town.lead), stack.services["proposals"]
+    async with the_log_of_proposals(stack) as log:
+        cases = [await Prepared(town, log).case(number) for number in range(1, 5)]
+    operator = await stack.nats.connect("operator")
+    caught_in_between = 0
+    try:
+        for round in range(DEATHS):
+            died = asyncio.Event()
+
+            async def kill(message: Msg, died: asyncio.Event = died) -> None:
+                # Whoever listens sees a note when it reaches the log: before the log's answer reaches the service.
+                if "MeetingNoted" in (message.headers or {}).get("Yishi-Type", "") and not died.is_set():
+                    assert proposals.pid
+                    os.kill(proposals.pid, signal.SIGKILL)
+                    died.set()
+
+            watching = await operator.subscribe(f"evt.{town.code}.proposals.proposal.*", cb=kill)
+            pouring = [
+                town.office.command(
+                    "meetings",
+                    "/v1/handler-meetings",
+                    handler,
+                    TODAY,
+                    f"{case}-{round}-{n}",
+                    a_call(town, case),
+                    at_least=sequence,
+                )
+                for n in range(CALLS)
+                for case, sequence in cases
+            ]
+            await asyncio.gather(*pouring)
+            await asyncio.wait_for(died.wait(), 20)
+            await watching.unsubscribe()
+            await proposals.kill()
+            caught_in_between += await _noted_and_not_acknowledged(operator, await history(town.code))
+            await proposals.start()
+    finally:
+        await operator.close()
+        await proposals.start()
+    assert caught_in_between
+
+    for case, _ in cases:
+        shown = await town.office.ask("proposals", f"/v1/proposals/{case}", AUDITOR, TODAY)
+        assert len(shown["meetings"]) == 1 + DEATHS * CALLS
+    events = (await history(town.code)).values()
+    held = {event.id: UUID(event.address.id) for event in events if event.type == HELD}
+    noted = {event.causationid: event.data.meeting for event in events if event.type == NOTED and event.causationid}
+    assert len([event for event in events if event.type == NOTED]) == len(cases) + len(held)
+    assert noted == {str(event): meeting for event, meeting in held.items()}
+    assert len(held) == DEATHS * CALLS * len(cases)
+
+
+async def _noted_and_not_acknowledged(operator: Client, events: dict[int, Envelope[Any]]) -> bool:
+    """Say whether the log has a note whose meeting the service has not acknowledged."""
+    consumer = await operator.jetstream().consumer_info("EVENTS", "proposals-reactions")
+    assert consumer.ack_floor
+    sequences = {str(event.id): sequence for sequence, event in events.items()}
+    last = max(sequences[event.causationid] for event in events.values() if event.type == NOTED and event.causationid)
+    return bool(last > consumer.ack_floor.stream_seq)

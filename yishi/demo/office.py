@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 import httpx2
 
@@ -26,6 +26,8 @@ class Office:
 
     stack: Stack
     county: str
+    patient: bool = False
+    """Also repeats what a server that went away in between has left without an answer."""
     head: int = 0
     """The highest position that any answer has named."""
     sent: int = 0
@@ -33,7 +35,7 @@ class Office:
     _tokens: dict[tuple[str, tuple[str, ...], str], str] = field(default_factory=dict)
     _turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONCURRENT))
 
-    async def __aenter__(self) -> "Office":
+    async def __aenter__(self) -> Self:
         limits = httpx2.Limits(max_connections=CONCURRENT, max_keepalive_connections=CONCURRENT)
         for service in self.stack.services:
             url = self.stack.service_url(service)
@@ -79,14 +81,9 @@ class Office:
         if content is not None:
             headers["Content-Type"] = "image/png"
         async with self._turn:
-            for attempt in range(TRIES):
-                answer = await self._clients[service].post(
-                    path, headers=headers, json=None if body is None else dict(body), content=content
-                )
-                self.sent += 1
-                if answer.status_code != 503:
-                    break
-                await asyncio.sleep(0.05 * (attempt + 1))
+            answer = await self._send(
+                service, "POST", path, headers=headers, json=None if body is None else dict(body), content=content
+            )
         if answer.status_code >= 300:
             raise RequestFailed(f"{service} {path}: {answer.status_code} {answer.text}")
         result: dict[str, Any] = answer.json()
@@ -105,11 +102,26 @@ class Office:
             "Simulated-Now": f"{on.isoformat()}T18:00:00+08:00",
             "at-least": f"EVENTS:{self.head}",
         }
-        answer = await self._clients[service].get(path, headers=headers, params=query)
+        answer = await self._send(service, "GET", path, headers=headers, params=query)
         if answer.status_code != 200:
             raise RequestFailed(f"{service} {path}: {answer.status_code} {answer.text}")
         result: dict[str, Any] = answer.json()
         return result
+
+    async def _send(self, service: str, method: str, path: str, **request: Any) -> httpx2.Response:
+        """Send a request until the answer is another than 503."""
+        attempt = 0
+        while True:
+            attempt += 1
+            self.sent += 1
+            try:
+                answer = await self._clients[service].request(method, path, **request)
+                if answer.status_code != 503 or attempt == TRIES:
+                    return answer
+            except httpx2.TransportError:
+                if not self.patient or attempt == TRIES:
+                    raise
+            await asyncio.sleep(0.05 * attempt)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """`yishi demo`: starts the stack in a folder of its own, drives the year, checks and prints the result."""
 
-import asyncio
 import json
 import shutil
 import time
@@ -8,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -25,7 +25,7 @@ console = Console()
 
 def main(home: Path) -> int:
     """Run the demo; 0 only if every figure matches."""
-    return asyncio.run(_demo(home / "demo"))
+    return uvloop.run(_demo(home / "demo"))
 
 
 async def _demo(folder: Path) -> int:

@@ -6,6 +6,7 @@ reported with what it may have meant, and never guessed. An id may stand in plac
 
 import difflib
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -33,8 +34,8 @@ class Names:
         self.by_name[name].add(id)
         self.ids.add(id)
 
-    def find(self, name: str) -> UUID:
-        """Give what a name, or an id, stands for. *Raises* `NotFound`."""
+    def find(self, name: str, also: Collection[str] = ()) -> UUID:
+        """Give what a name, or an id, stands for; `also` are names that it may have meant. *Raises* `NotFound`."""
         id = as_uuid(name)
         if id in self.ids:
             assert id is not None
@@ -45,7 +46,7 @@ class Names:
         if found:
             ids = "、".join(sorted(map(str, found)))
             raise NotFound(f"有 {len(found)} 个{self.what}叫“{name}”，请改写 id：{ids}")
-        near = difflib.get_close_matches(name, self.by_name, SUGGESTIONS, cutoff=0.5)
+        near = difflib.get_close_matches(name, {*self.by_name, *also}, SUGGESTIONS, cutoff=0.5)
         meant = f"，是否为：{'、'.join(near)}" if near else ""
         raise NotFound(f"没有{self.what}“{name}”{meant}")
 

@@ -4,7 +4,7 @@ The id of what a command creates follows from county, actor and Idempotency-Key,
 rows may refer to each other, and a row that was imported before is recognised.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -88,6 +88,8 @@ def make_plan(kind: str, rows: Sequence[RawRow], county: str, directory: Directo
         except _Exists:
             plan.existing.append(place)
     plan.orders.sort(key=lambda order: order.level)
+    places = {raw.place: number for number, raw in enumerate(rows)}
+    plan.problems.sort(key=lambda problem: places[problem.place])
     return plan
 
 
@@ -146,7 +148,7 @@ class _Planner:
             raise _Bad("parent", f"隶属关系成环：{' → '.join([*chain, row.parent])}")
         in_file = self._units.get(row.parent, [])
         if not in_file:
-            return _find(self._directory.units, "parent", row.parent), 1
+            return _find(self._directory.units, "parent", row.parent, self._units), 1
         above, level = self._parent(in_file[0], chain)
         known = self._directory.units.by_name.get(row.parent, set())
         same = {id for id in known if self._directory.unit_parents[id] == above}
@@ -189,9 +191,9 @@ class _Planner:
             raise _Exists
 
 
-def _find(names: Names, field: str, name: str) -> UUID:
+def _find(names: Names, field: str, name: str, also: Collection[str] = ()) -> UUID:
     try:
-        return names.find(name)
+        return names.find(name, also)
     except NotFound as unknown:
         raise _Bad(field, str(unknown)) from unknown
 

@@ -10,15 +10,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
 from yishi.calls import Client, Refused
 from yishi.importing.directory import Directory, read_directory
 from yishi.importing.files import read_rows
 from yishi.importing.plan import ACTOR, Order, Plan, make_plan
 from yishi.importing.rows import Problem
 from yishi.target import Target
-from yishi.terminal import errors, output, print_json, table
+from yishi.terminal import output, print_json, progress, table
 
 AT_ONCE = 8
 """Rows sent at the same time."""
@@ -53,9 +51,8 @@ async def _send(target: Target, county: str, plan: Plan, directory: Directory, *
     turn = asyncio.Semaphore(AT_ONCE)
     wanted = {(request.service, request.role) for order in plan.orders for request in order.requests}
     clients = {key: Client(target, key[0], ACTOR, county, key[1]) for key in wanted}
-    columns = (TextColumn("导入"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=errors, transient=True, disable=not show) as bar:
-        task = bar.add_task("", total=len(plan.orders))
+    with progress(show=show) as bar:
+        task = bar.add_task("导入", total=len(plan.orders))
 
         async def one(order: Order) -> None:
             async with turn:

@@ -76,6 +76,7 @@ async def test_the_tree_refuses_circles_unknown_units_and_orphans(registrar: "Pe
     assert await names(registrar, "/v1/units") == ["交通厅"]
     assert await names(registrar, f"/v1/units?closed=true&parent={middle}") == ["养护科"]
     assert sorted(await names(registrar, "/v1/units?as_of=2005-10-01")) == ["交通厅", "公路局"]
+    assert await names(registrar, "/v1/units?as_of=1999-12-31") == []
 
 
 async def test_a_unit_is_found_by_a_past_name_or_an_alias_and_a_percent_sign_is_just_a_sign(
@@ -94,17 +95,63 @@ async def test_pages_go_on_after_the_last_row_and_miss_none(registrar: "Person")
     made_names = {f"科室{number:02}" for number in range(7)}
     for name in sorted(made_names):
         await made(registrar, "/v1/units", name=name, from_on="2005-01-01")
-    seen, after, pages = [], "", 0
-    while True:
+    pages, after = [], ""
+    for _ in range(3):
         page = (await registrar.get(f"/v1/units?limit=3{after}")).json()
-        seen += [item["name"] for item in page["items"]]
-        pages += 1
-        if "next" not in page:
-            break
-        after = f"&after={page['next']}"
-    assert (seen, pages) == (sorted(made_names), 3)
+        pages.append([item["name"] for item in page["items"]])
+        after = f"&after={page.get('next')}"
+    assert [name for names in pages for name in names] == sorted(made_names)
+    assert ([len(names) for names in pages], after) == ([3, 3, 1], "&after=None")
     assert (await registrar.get("/v1/units?after=nonsense")).json()["type"] == "urn:yishi:problem:malformed-request"
     assert (await registrar.get("/v1/units?limit=0")).status_code == 422
+
+
+async def test_every_list_has_pages(registrar: "Person") -> None:
+    body = await made(registrar, "/v1/bodies", name="省政协", kind="cppcc")
+    await made(registrar, "/v1/bodies", name="省人大", kind="npc")
+    unit = await made(registrar, "/v1/units", name="规划办", from_on="2005-01-01")
+    for name in ("张三", "李四"):
+        await made(registrar, "/v1/members", name=name, body=body, term=9, from_on="2003-01-01")
+        office = {"person": "person:a", "name": name, "unit": unit, "office": "handler", "from_on": "2005-02-01"}
+        await made(registrar, "/v1/appointments", **office)
+        acting = {"giver": "person:a", "holder": "person:b", "acts": ["reply.sign"], "reason": name}
+        await made(registrar, "/v1/mandates", **acting, from_on="2005-03-01", until_on="2005-03-31")
+    for pack in ("henan-2017", "hunan-transport-2005"):
+        await made(registrar, "/v1/packs/adopt", name=pack, from_on="2017-08-01")
+    for path in ("bodies", "members", "appointments", "mandates", "packs"):
+        whole = (await registrar.get(f"/v1/{path}")).json()
+        first = (await registrar.get(f"/v1/{path}?limit=1")).json()
+        second = (await registrar.get(f"/v1/{path}?limit=1&after={first['next']}")).json()
+        assert first["items"] + second["items"] == whole["items"], path
+        assert (len(whole["items"]), set(whole), set(second)) == (2, {"items"}, {"items"}), path
+
+
+async def test_offices_and_mandates_are_asked_by_who_and_where(registrar: "Person") -> None:
+    plans, roads = [
+        await made(registrar, "/v1/units", name=name, from_on="2005-01-01") for name in ("规划办", "公路局")
+    ]
+    for person, unit, office in (("wang", plans, "handler"), ("chen", plans, "signer"), ("wang", roads, "signer")):
+        body = {"person": f"person:{person}", "name": person, "unit": unit, "office": office}
+        await made(registrar, "/v1/appointments", **body, from_on="2005-02-01")
+    for giver, holder in (("li", "wang"), ("li", "chen"), ("zhao", "wang")):
+        parties = {"giver": f"person:{giver}", "holder": f"person:{holder}"}
+        await made(
+            registrar,
+            "/v1/mandates",
+            **parties,
+            acts=["reply.sign"],
+            from_on="2005-03-01",
+            until_on="2005-03-31",
+            reason="出差",
+        )
+    assert await names(registrar, f"/v1/appointments?unit={plans}") == ["chen", "wang"]
+    assert await names(registrar, "/v1/appointments?office=signer") == ["chen", "wang"]
+    held = (await registrar.get("/v1/appointments?person=person:wang")).json()["items"]
+    assert {(row["unit_name"], row["office"]) for row in held} == {("规划办", "handler"), ("公路局", "signer")}
+    given = (await registrar.get("/v1/mandates?giver=person:li")).json()["items"]
+    assert {row["holder"] for row in given} == {"person:wang", "person:chen"}
+    held = (await registrar.get("/v1/mandates?holder=person:wang")).json()["items"]
+    assert {row["giver"] for row in held} == {"person:li", "person:zhao"}
 
 
 async def test_the_roster_is_asked_by_body_term_sector_name_and_day(registrar: "Person") -> None:

@@ -312,7 +312,7 @@ async def test_a_service_killed_in_the_middle_of_a_run_sends_the_rest_in_the_nex
         sent = await other_services.sent()
         assert (len(sent), {envelope.version for envelope in sent}) == (count, {1})
         assert len({envelope.data.clock for envelope in sent}) == count
-        await eventually(lambda: len(outbox()) == count + 9, seconds=20)
+        await eventually(lambda: len(outbox()) == count + 9, seconds=60)
         assert {line["id"] for line in outbox()} == {
             str(envelope.id) for envelope in [*sent, *await other_services.sent("digest")]
         }
