@@ -25,6 +25,8 @@ from runtime.refusals import BodyTooLarge, LogUnavailable, OutcomeUnknown, Proje
 from runtime.settings import Settings
 
 STREAM = "EVENTS"
+ANSWER = 5.0
+"""Seconds to wait for the server's answer."""
 logger = structlog.get_logger()
 
 _SOMEBODY_WAS_FIRST = (10071, 10164)
@@ -196,7 +198,7 @@ class EventLog:
             TYPE_HEADER: type_name,
         }
         try:
-            answer = await self.client.request(address.subject, raw, timeout=5, headers=headers)
+            answer = await self.client.request(address.subject, raw, timeout=ANSWER, headers=headers)
         except (NoRespondersError, OutboundBufferLimitError) as error:
             raise LogUnavailable(repr(error)) from error
         except MaxPayloadError as error:
@@ -280,7 +282,7 @@ class EventLog:
         Raises: LogUnavailable; nats.js.errors.APIError for a question that the server will never answer.
         """
         try:
-            answer = await self.client.request(subject, json.dumps(question).encode(), timeout=5)
+            answer = await self.client.request(subject, json.dumps(question).encode(), timeout=ANSWER)
         except (NatsTimeout, NoRespondersError, ConnectionClosedError, OutboundBufferLimitError) as error:
             raise LogUnavailable(repr(error)) from error
         content = json.loads(answer.data)

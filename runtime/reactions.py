@@ -84,7 +84,7 @@ class Reactions:
             name=f"yishi-{self._process.service.name}-reactions",
             inbox_prefix=f"_INBOX_{settings.nats_user}".encode(),
             max_reconnect_attempts=-1,
-            reconnect_time_wait=0.1,
+            reconnect_time_wait=0.1,  # type: ignore[arg-type]  # The client sleeps any number of seconds.
             graceful_timeout=GRACE,
             logger=None,
             apply_types=False,  # The raw message is all that a reaction needs: no decoding, no injection.

@@ -16,7 +16,7 @@ from yishi import SERVICES
 from yishi.child import StackError
 from yishi.stack import Stack
 
-TITLES = {"members": "履职", "proposals": "提案与建议", "meetings": "协商议事", "notifications": "提醒与通知"}
+TITLES = {"members": "机构与委员", "proposals": "提案与建议", "meetings": "见面", "notifications": "提醒与通知"}
 WATCH_SECONDS = 0.5
 RESTARTS_ALLOWED = 5
 
@@ -75,11 +75,12 @@ async def _run(stack: Stack) -> int:
 def table_of(stack: Stack) -> Table:
     """Return where the services and servers of a running stack listen."""
     table = Table(title="议事 · 本机运行")
-    for heading in ("服务", "地址", "进程", "日志"):
-        table.add_column(heading, overflow="fold")
+    table.caption = f"日志在 {stack.home / 'logs'}"
+    for heading in ("服务", "地址", "进程"):
+        table.add_column(heading, no_wrap=True)
     addresses = {"nats": stack.nats.url, "postgres": f"127.0.0.1:{stack.postgres.port}"}
     for name, child in stack.processes().items():
         address = addresses.get(name) or stack.service_url(name)
         title = f"{TITLES[name]} {name}" if name in TITLES else name
-        table.add_row(title, address, str(child.pid or ""), str(child.log))
+        table.add_row(title, address, str(child.pid or ""))
     return table

@@ -58,6 +58,7 @@ async def run(process: Process, county: str, as_of: date, by: Act) -> Ran:
 
     Raises: Refusal of status 503; what was sent until then stays sent, and another run goes on.
     """
+    await process.log.require_proven()  # "Nothing is due" is not said from what a damaged log has left.
     async with process.database.county(county) as db:
         calendars = await calendars_of(db)
         period = newest_half_month(as_of)

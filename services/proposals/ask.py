@@ -7,11 +7,12 @@ from uuid import UUID
 from fastapi.responses import JSONResponse
 
 from contracts.copies import adopted
+from contracts.envelope import Address
 from contracts.event import Event
 from contracts.sealed import Sealed
 from runtime import vault
 from runtime.http import Caller, Command, carry_out
-from runtime.refusals import Forbidden, Refusal
+from runtime.refusals import Forbidden, NotFound, Refusal
 from runtime.sealing import seal
 from services.proposals.deadlines import Rules
 from services.proposals.folds import PROPOSAL
@@ -87,8 +88,14 @@ def ruled(rules: Rules | None, decide: Callable[[Proposal, Rules], Event]) -> Ca
 
 
 async def rules_for(who: Caller, id: UUID, name: str | None, on: date) -> Rules | None:
-    """Give the rules that a case handed over on a day will follow: the named pack, or the county's for its kind."""
+    """Give the rules that a case handed over on a day will follow: the named pack, or the county's for its kind.
+
+    Raises: PackNotHere when the projection does not know the case yet, and with it not its kind; NotFound.
+    """
     held = await who.process.states.load(PROPOSAL, who.county, str(id))
+    if held.version == 0:
+        subject = Address(who.county, PROPOSAL.service, PROPOSAL.aggregate, str(id)).subject
+        raise NotFound if await who.process.log.tail(subject) is None else PackNotHere
     async with who.process.database.county(who.county) as db:
         pack = (
             await adopted.pack_by_name(db, name, on)

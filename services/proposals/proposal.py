@@ -80,6 +80,14 @@ class Rating(Part):
     rehandle: bool = False
 
 
+class Correction(Part):
+    """A correction of a signed reply 更正."""
+
+    on: date
+    reason: str
+    approved_by: str
+
+
 class Reply(Part):
     """One round's reply 答复, from draft to rating."""
 
@@ -97,6 +105,8 @@ class Reply(Part):
     document: str | None = None
     signed_on: date | None = None
     signed_event: UUID | None = None
+    corrections: tuple[Correction, ...] = ()
+    """Of the signed reply; the text is the newest, the earlier ones stay in the log."""
     delivered: dict[UUID, date] = {}
     received: dict[UUID, date] = {}
     rated: dict[UUID, Rating] = {}
@@ -337,6 +347,10 @@ def _after_handling(case: Proposal, event: _Handling, envelope: Envelope[Any]) -
                 text=event.text,
                 category=event.category or reply.category,
                 scheme=event.scheme or reply.scheme,
+                corrections=(
+                    *reply.corrections,
+                    Correction(on=event.corrected_on, reason=event.reason, approved_by=event.approved_by),
+                ),
             )
         case _:
             assert_never(event)

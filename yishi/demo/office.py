@@ -14,6 +14,8 @@ CONCURRENT = 24
 """Requests under way at once."""
 TRIES = 20
 """A request that is answered 503 is repeated with its Idempotency-Key, as any integrator would."""
+PATIENT_TRIES = 70
+"""About a minute of them: a service that was killed has long been started again."""
 
 
 class RequestFailed(Exception):
@@ -110,18 +112,18 @@ class Office:
 
     async def _send(self, service: str, method: str, path: str, **request: Any) -> httpx2.Response:
         """Send a request until the answer is another than 503."""
-        attempt = 0
+        attempt, tries = 0, PATIENT_TRIES if self.patient else TRIES
         while True:
             attempt += 1
             self.sent += 1
             try:
                 answer = await self._clients[service].request(method, path, **request)
-                if answer.status_code != 503 or attempt == TRIES:
+                if answer.status_code != 503 or attempt == tries:
                     return answer
             except httpx2.TransportError:
-                if not self.patient or attempt == TRIES:
+                if not self.patient or attempt == tries:
                     raise
-            await asyncio.sleep(0.05 * attempt)
+            await asyncio.sleep(min(0.05 * attempt, 1.0))
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,11 @@ def test_closing_meets_the_last_day_of_the_year_and_no_clock_runs_on(hunan: "Sto
     assert hunan.running() == {}
 
 
+def test_erasure_lets_every_clock_fall_away(hunan: "Story") -> None:
+    event = hunan.up_to("sign").take("erase")
+    assert hunan.closed(event) == {("closing", "office", 1, "void")}
+
+
 def test_a_stopped_clock_remembers_whether_it_was_on_time(hunan: "Story") -> None:
     hunan.up_to("sign_for").take("contact", on="2005-03-23")
     late, void = hunan.case.stopped

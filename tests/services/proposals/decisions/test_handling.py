@@ -81,6 +81,8 @@ def test_a_co_unit_gives_its_opinion_once(with_co: "Story") -> None:
 def test_an_opinion_that_does_not_come_is_waived_and_comes_no_more(with_co: "Story") -> None:
     story = with_co.up_to("sign_for")
     assert story.refusal("waive", unit=story.LEAD) == "proposal.not_a_handling_unit"
+    assert story.refusal("waive", on="2005-02-28") == "proposal.date_out_of_order"
+    assert story.refusal("waive", on="2005-07-01") == "proposal.date_in_future"
     assert isinstance(story.take("waive"), CoOpinionWaived)
     assert story.case.opinions[story.CO].text is None
     assert story.refusal("opinion") == "proposal.already_done"
@@ -114,6 +116,12 @@ def test_a_reply_states_a_category_that_its_scheme_has_and_a_scheme_that_the_pac
     event = story.take("draft", category="C", scheme="bureau-abc")
     assert isinstance(event, ReplyDrafted)
     assert (event.category, event.scheme, event.round) == ("C", "bureau-abc", 1)
+
+
+def test_a_reply_is_drafted_between_hand_over_and_today(story: "Story") -> None:
+    story.up_to("sign_for")
+    assert story.refusal("draft", on="2005-02-28") == "proposal.date_out_of_order"
+    assert story.refusal("draft", on="2005-07-01") == "proposal.date_in_future"
 
 
 def test_there_must_be_a_draft_to_review_or_sign(story: "Story") -> None:
