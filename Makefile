@@ -38,7 +38,7 @@ up: $(STAMP) ## Run all services in the foreground until Ctrl-C
 	@$(RUN) -m yishi up
 
 test: $(STAMP) ## Run all tests on the real servers
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest -n 2 --dist loadfile
 
 check: $(STAMP) ## Lint, format, types, import rules
 	@$(VENV)/bin/ruff check .

@@ -11,12 +11,13 @@ TYPE_PREFIX = "yishi"
 
 _TELEPHONE = re.compile(r"(?<!\d)(?:1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}[- ]?\d{7,8})(?!\d)")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _IDENTITY = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
 
 
 def _without_personal_numbers(text: str) -> str:
     for pattern, what in ((_TELEPHONE, "电话号码"), (_EMAIL, "电子邮箱"), (_IDENTITY, "身份证号")):
-        if pattern.search(text):
+        if pattern.search(_UUID.sub("", text)):
             raise ValueError(f"明文字段不得含{what}")
     return text
 

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 
 from contracts.envelope import Address
 from runtime import operations
+from runtime.auth import ALL_COUNTIES
 from runtime.http import Calling
 from runtime.log import UnsafeLog
 from runtime.logs import configure_logs
@@ -45,10 +46,10 @@ async def readyz(request: Request) -> JSONResponse:
 
 @health.get("/v1/parked")
 async def list_parked(who: Calling) -> dict[str, Any]:
-    """List the parked aggregates (operators only; across counties, because events are not shown)."""
+    """List the parked aggregates of the operator's county, or of all for an operator of the whole deployment."""
     permitting_role(POLICY, "parked.list", who.principal.roles, ())
     async with who.process.database.owner() as db:
-        return {"items": await operations.parked(db)}
+        return {"items": await operations.parked(db, None if who.county == ALL_COUNTIES else who.county)}
 
 
 @health.post("/v1/parked/{subject}/retry", status_code=202)
@@ -59,6 +60,8 @@ async def retry_parked(subject: str, who: Calling) -> dict[str, Any]:
         address = Address.parse(subject)
     except ValueError as error:
         raise MalformedRequest(str(error)) from error
+    if who.county not in (ALL_COUNTIES, address.county):
+        raise NotFound
     async with who.process.database.owner() as db:
         if not await ask_retry(db, address):
             raise NotFound

@@ -14,6 +14,9 @@ from joserfc.jwk import KeySet
 
 from runtime.refusals import Unauthenticated
 
+ALL_COUNTIES = "000000"
+"""In an operator's token: the whole deployment. GB/T 2260 gives this code to no county."""
+
 REMEMBERED = 10_000
 """Verified tokens held at most."""
 

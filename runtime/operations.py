@@ -58,11 +58,13 @@ async def undefer(db: Db, sequence: int) -> None:
     await db.execute("DELETE FROM operations.deferred_reactions WHERE sequence = $1", sequence)
 
 
-async def parked(db: Db) -> list[dict[str, Any]]:
-    """List the parked aggregates of every county with their reason and the number of waiting events."""
+async def parked(db: Db, county: str | None) -> list[dict[str, Any]]:
+    """List the parked aggregates of a county, or of all, with their reason and the number of waiting events."""
     rows = await db.fetch(
         "SELECT p.*, (SELECT count(*) FROM parked_events e WHERE (e.county, e.service, e.aggregate, e.id)"
-        " = (p.county, p.service, p.aggregate, p.id)) AS waiting FROM parked p ORDER BY p.sequence"
+        " = (p.county, p.service, p.aggregate, p.id)) AS waiting FROM parked p"
+        " WHERE p.county = coalesce($1, p.county) ORDER BY p.sequence",
+        county,
     )
     return [
         {

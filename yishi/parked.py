@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from contracts.envelope import Address
+from runtime.auth import ALL_COUNTIES
 from yishi import SERVICES
 from yishi.calls import Client, Refused
 from yishi.child import StackError
@@ -12,8 +13,6 @@ from yishi.target import NoStack, Target
 from yishi.terminal import output, print_json, table
 
 ACTOR = "person:yishi-operator"
-ALL_COUNTIES = "000000"
-"""The list shows no event and spans counties, so the token's county does not matter."""
 RETRY_SECONDS = 10.0
 
 

@@ -51,9 +51,10 @@ async def upload_photo(case: UUID, request: Request, who: Calling) -> JSONRespon
 
 @router.post("/photos/sweep")
 async def sweep_photos(who: Calling) -> dict[str, Any]:
-    """Remove the photos that no meeting has named, in every county (operators only)."""
+    """Remove the photos that no meeting has named, in the operator's county."""
     permitting_role(POLICY, "photo.sweep", who.principal.roles, ())
-    return {"removed": [orphan._asdict() for orphan in await uploads.sweep(who.process, who.now)]}
+    removed = await uploads.sweep(who.process, who.now, who.county)
+    return {"removed": [orphan._asdict() for orphan in removed]}
 
 
 @router.post("/handler-meetings", status_code=201)

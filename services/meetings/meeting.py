@@ -178,7 +178,6 @@ def withdraw(meeting: Meeting, *, reason: str, approved_by: str, on: date, today
     _check_day(meeting, on, today)
     assert meeting.event is not None
     assert meeting.case is not None
-    assert meeting.case is not None
     return HandlerMeetingWithdrawn(
         case=meeting.case, corrects=meeting.event, reason=reason, approved_by=approved_by, withdrawn_on=on
     )

@@ -91,8 +91,10 @@ async def uploaded(db: Db, county: str, case: UUID, digests: Iterable[str]) -> d
     }
 
 
-async def sweep(process: Process, now: datetime) -> list[Orphan]:
-    """Condemn the photos that waited too long, and remove those condemned before; give the removed ones.
+async def sweep(process: Process, now: datetime, county: str | None = None) -> list[Orphan]:
+    """Condemn the photos that waited too long, and remove those condemned before, in one county or in all.
+
+    Gives the removed ones.
 
     Nothing is touched while the projection is behind the log, because an event may name the photo, nor in a county
     with a parked meeting.
@@ -106,14 +108,16 @@ async def sweep(process: Process, now: datetime) -> list[Orphan]:
         )
         rows = await db.fetch(
             f"UPDATE operations.uploads u SET stored = false WHERE condemned_at <= $1"
-            f" AND NOT {_NAMED} AND NOT {_PARKED} RETURNING county, digest",
+            f" AND NOT {_NAMED} AND NOT {_PARKED} AND u.county = coalesce($2, u.county) RETURNING county, digest",
             now - GRACE,
+            county,
         )
         await db.execute(
             f"UPDATE operations.uploads u SET condemned_at = $2 WHERE uploaded_at < $1 AND condemned_at IS NULL"
-            f" AND NOT {_NAMED} AND NOT {_PARKED}",
+            f" AND NOT {_NAMED} AND NOT {_PARKED} AND u.county = coalesce($3, u.county)",
             now - ORPHAN_AFTER,
             now,
+            county,
         )
     doomed = [Orphan(*row) for row in rows]
     for orphan in doomed:

@@ -68,9 +68,18 @@ class Writers:
                 await asyncio.sleep(0.05)
 
 
+@pytest.fixture(scope="module")
+async def rough_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """Servers for the tests of this file, which kill them."""
+    stack = Stack(tmp_path_factory.mktemp("rough"), services=[])
+    await stack.start()
+    yield stack
+    await stack.remove()
+
+
 @pytest.fixture
-async def members(own_stack: Stack, serve: "Serve") -> AsyncIterator["Running"]:
-    async with serve(REACTING) as running:
+async def members(rough_stack: Stack, serve: "Serve") -> AsyncIterator["Running"]:
+    async with serve(REACTING, stack=rough_stack) as running:
         yield running
 
 
@@ -79,7 +88,8 @@ async def _everything_is_there_once(running: "Running", writers: Writers) -> Non
     log = running.process.log
     walk = await walk_log(nats.url, nats.passwords.nats["operator"], nats.monitor_url)
     assert walk.sequence == await log.last_sequence()
-    assert walk.aggregates == len(writers.acknowledged)
+    async with running.process.database.county(running.county) as db:
+        assert await db.fetchval("SELECT count(*) FROM units") == len(writers.acknowledged)
     for key, said in writers.acknowledged.items():
         stored = await log.after(f"evt.{running.county}.members.unit.{said['id']}", 0)
         events = [read(message) for message in stored]

@@ -1,6 +1,7 @@
 """The people of the demo at their desks: who sends which request to which service, with which token, on which day."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -33,6 +34,8 @@ class Office:
     head: int = 0
     """The highest position that any answer has named."""
     sent: int = 0
+    repeated: Counter[str] = field(default_factory=Counter)
+    """Requests that were answered 503 and repeated, by problem type."""
     _clients: dict[str, httpx2.AsyncClient] = field(default_factory=dict)
     _tokens: dict[tuple[str, tuple[str, ...], str], str] = field(default_factory=dict)
     _turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONCURRENT))
@@ -120,6 +123,7 @@ class Office:
                 answer = await self._clients[service].request(method, path, **request)
                 if answer.status_code != 503 or attempt == tries:
                     return answer
+                self.repeated[answer.json().get("type", "")] += 1
             except httpx2.TransportError:
                 if not self.patient or attempt == tries:
                     raise

@@ -44,6 +44,7 @@ async def _demo(folder: Path) -> int:
             proof = proof_rows(year.proven, year.proven_on)
         report["seconds"] = round(time.monotonic() - began, 1)
         report["requests"] = office.sent
+        report["repeated"] = dict(office.repeated)
     except (StackError, RequestFailed, Break) as failure:
         console.print(f"演示失败: {failure}", style="red", markup=False)
         return 1

@@ -140,8 +140,11 @@ async def test_the_committee_enters_a_members_confirmation_under_a_mandate_only(
 async def test_a_mandate_that_nobody_checked_opens_no_meeting_to_a_reader(desk: Any) -> None:
     path = f"/handler-meetings/{(await desk.record()).json()['id']}"
     pretender = desk.other_member | {"on-behalf-of": f"member:{desk.case.member}", "authority": str(uuid4())}
-    assert (await desk.get(pretender, path)).status_code == 403
-    assert (await desk.get(pretender, "/handler-meetings")).json() == {"items": []}
+    for asked in (path, "/handler-meetings"):
+        answer = await desk.get(pretender, asked)
+        assert (answer.status_code, answer.json()["type"]) == (400, "urn:yishi:problem:malformed-request")
+    assert (await desk.get(desk.other_member, path)).status_code == 403
+    assert (await desk.get(desk.other_member, "/handler-meetings")).json() == {"items": []}
 
 
 async def test_a_disputed_meeting_keeps_the_members_reason_sealed_for_the_parties(desk: Any) -> None:
