@@ -22,7 +22,7 @@ AGGREGATE_NAMESPACE = uuid5(NAMESPACE_URL, "urn:yishi:aggregate")
 CONTENT_TYPE = "application/cloudevents+json; charset=UTF-8"
 TYPE_HEADER = "Yishi-Type"
 
-_SUBJECT = re.compile(r"evt\.(\d{6})\.([a-z]+)\.([a-z]+)\.([0-9A-Za-z_-]{1,128})")
+_SUBJECT = re.compile(r"evt\.([0-9]{6})\.([a-z]+)\.([a-z]+)\.([0-9A-Za-z_-]{1,128})")
 
 
 class Address(NamedTuple):
@@ -69,8 +69,10 @@ class Envelope(BaseModel, Generic[E]):
     onbehalfof: str | None = Field(default=None, description="For whom, when acting under a mandate 委托")
     authority: str | None = Field(default=None, description="The mandate that allows it")
     tokenid: str | None = Field(default=None, description="jti of the access token")
-    commandid: UUID = Field(description="uuid5 of county, actor and idempotency key; of the event for a reaction")
-    commanddigest: str = Field(description="sha256:… of the command's canonical content")
+    commandid: UUID = Field(description="uuid5 of county, actor, target and key; for a reaction of the event")
+    commanddigest: str = Field(
+        description="hmac-sha256:… of the command with a secret of the vault; for a reaction the event's sha256:…"
+    )
     correlationid: str = Field(description="The request from which everything in this chain followed")
     causationid: str | None = Field(default=None, description="The event to which a reaction answers")
     version: int = Field(ge=1, description="1, 2, 3 … within the aggregate")

@@ -14,12 +14,20 @@ _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _IDENTITY = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
 
+_PERSONAL = (_TELEPHONE, _EMAIL, _IDENTITY)
+
 
 def _without_personal_numbers(text: str) -> str:
     for pattern, what in ((_TELEPHONE, "电话号码"), (_EMAIL, "电子邮箱"), (_IDENTITY, "身份证号")):
         if pattern.search(_UUID.sub("", text)):
             raise ValueError(f"明文字段不得含{what}")
     return text
+
+
+def names_a_person(identifier: str) -> bool:
+    """Say whether an identifier is, or carries apart from letters, a telephone, e-mail or identity number."""
+    plain = _UUID.sub("", identifier)
+    return any(re.search(rf"(?<![0-9A-Za-z])(?:{p.pattern})(?![0-9A-Za-z])", plain) for p in _PERSONAL)
 
 
 ClearText = Annotated[

@@ -52,7 +52,7 @@ class UnitEstablished(_Members):
     name: ClearText
     parent: UUID | None = Field(default=None, description="The unit above, absent at the root")
     from_on: date = Field(description="First day under this name")
-    code: str | None = Field(default=None, max_length=64, description="The county's own code of the unit")
+    code: ClearText | None = Field(default=None, max_length=64, description="The county's own code of the unit")
 
 
 class UnitRenamed(_Members):

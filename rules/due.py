@@ -1,7 +1,7 @@
 """Clocks from rules (开启时限): which clocks an event starts, for whom, due on which day, and why.
 
 What the pack is silent about opens no clock; a blank opens one without a day; a cap opens none and only
-limits. A clock computed without a published calendar is provisional and moved when that calendar appears.
+limits. A clock computed without a published calendar is provisional; `move_when_published` gives its move.
 The days themselves are computed in `period` and `working_days`, whose functions can be had from here too.
 """
 

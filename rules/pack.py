@@ -88,7 +88,7 @@ class Pack(Strict):
         return (self.effective_from or on) <= on <= (self.effective_until or on)
 
     def undefined_paths(self) -> dict[str, str]:
-        """Give every placeholder left in the pack, by dotted path: what `rules check` must fail on."""
+        """Give every placeholder left in the pack, by dotted path: none of them may ever become a number."""
         blanks = {
             f"clocks.{key}.{'by' if rule.by is not None else 'amount'}": rule.undefined
             for key, rule in self.clocks.items()

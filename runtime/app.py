@@ -96,7 +96,7 @@ def create_app(service: Service, settings: Settings) -> FastAPI:
         openapi_url="/openapi.json",
     )
     install_problems(app)
-    app.add_middleware(BodyLimit, limit=settings.body_limit)
+    app.add_middleware(BodyLimit, limit=max(settings.body_limit, service.body_limit or 0))
     app.include_router(health)
     for router in service.routers:
         app.include_router(router)

@@ -12,6 +12,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from contracts.event import names_a_person
 from runtime.refusals import Unauthenticated
 
 ALL_COUNTIES = "000000"
@@ -65,11 +66,13 @@ class Authenticator:
             claims = jwt.decode(token, self._keys, algorithms=["Ed25519"]).claims
             self._claims.validate(claims)
             county, roles = claims["county"], claims["roles"]
-            if not (isinstance(county, str) and len(county) == 6 and county.isdecimal()):
+            if not (isinstance(county, str) and len(county) == 6 and county.isascii() and county.isdecimal()):
                 raise Unauthenticated("令牌中的县级代码无效")
             unit, token_id = claims.get("unit"), claims.get("jti")
             if not (isinstance(roles, list) and isinstance(unit, str | None) and isinstance(token_id, str | None)):
                 raise Unauthenticated("令牌中的角色、单位或编号无效")
+            if names_a_person(f"{claims['sub']} {token_id or ''}"):
+                raise Unauthenticated("令牌的主体与编号会永久留存, 不得为电话、邮箱或身份证号")
             return Principal(
                 subject=str(claims["sub"]),
                 county=county,

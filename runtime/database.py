@@ -81,7 +81,8 @@ class Database:
         Raises: DatabaseUnavailable; MalformedRequest for a value that no column can hold.
         """
         assert self._http is not None, "open() first"
-        assert _COUNTY.fullmatch(county), f"not a county: {county}"
+        if not _COUNTY.fullmatch(county):
+            raise MalformedRequest("县级代码无效")
         async with _away_is_a_refusal(), self._http.acquire(timeout=5) as db:
             # One round trip; the county is six digits and nothing else, so it may stand in the text.
             await db.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL app.county = '{county}'")

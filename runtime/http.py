@@ -22,7 +22,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from contracts.envelope import command_id, new_aggregate_id
-from contracts.event import Event
+from contracts.event import Event, names_a_person
 from runtime.auth import Principal
 from runtime.execute import Act, Outcome
 from runtime.folds import Fold, State
@@ -136,6 +136,8 @@ async def caller(request: Request) -> Caller:
     correlation = request.headers.get("correlation-id") or str(uuid4())
     if not _VISIBLE.fullmatch(correlation):
         raise MalformedRequest("Correlation-Id 应为 1 至 128 个可见 ASCII 字符")
+    if names_a_person(correlation):
+        raise MalformedRequest("Correlation-Id 会永久留存, 不得含电话、邮箱或身份证号")
     structlog.contextvars.bind_contextvars(correlation=correlation)
     if request.method in ("GET", "HEAD") and ("on-behalf-of" in request.headers or "authority" in request.headers):
         raise MalformedRequest("On-Behalf-Of 与 Authority 只用于办理, 不用于查询")

@@ -7,6 +7,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 from email.parser import BytesParser
 from typing import Any
@@ -119,7 +120,8 @@ class EventLog:
         if self._proving:
             self._proving.cancel()
         if self._client:
-            await self._client.close()
+            with suppress(RuntimeError, OSError):  # The transport may be gone already when the server died.
+                await self._client.close()
 
     async def _on_disconnect(self) -> None:
         self._connections += 1

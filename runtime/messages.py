@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from contracts.envelope import Address, Envelope, digest_of
+from contracts.envelope import TYPE_HEADER, Address, Envelope, digest_of
 from contracts.event import Event
 from contracts.registry import EVENTS, UPCASTS
 from contracts.upcast import upcast
@@ -80,13 +80,15 @@ def read(message: Recorded, *, strict: bool = True) -> Envelope[Any]:
 
 def _decode(message: Recorded, *, strict: bool) -> Envelope[Any]:
     try:
-        model = _ENVELOPES.get(message.headers.get("Yishi-Type", ""))
+        model = _ENVELOPES.get(message.headers.get(TYPE_HEADER, ""))
         if model is not None:
             envelope = model.model_validate_json(message.raw)
-            if envelope.type != message.headers["Yishi-Type"]:
+            if envelope.type != message.headers[TYPE_HEADER]:
                 raise MessageRejected("type header and body differ")
             return envelope
         body = json.loads(message.raw)
+        if body["type"] != message.headers.get(TYPE_HEADER):
+            raise MessageRejected("type header and body differ")
         name, data = upcast(body["type"], body["data"], UPCASTS)
         model = _ENVELOPES.get(name)
         if model is None and not strict:

@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS operations.refused_reactions (
     code text NOT NULL, detail text NOT NULL, refused_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (event_id, reaction));
 CREATE TABLE IF NOT EXISTS operations.deferred_reactions (
-    sequence bigint PRIMARY KEY, deferred_at timestamptz NOT NULL DEFAULT now());
+    sequence bigint PRIMARY KEY, subject text NOT NULL, deferred_at timestamptz NOT NULL DEFAULT now());
 """
 
 
@@ -40,17 +40,26 @@ async def note_refusal(db: Db, event: UUID, reaction: str, sequence: int, subjec
     )
 
 
-async def defer(db: Db, sequence: int) -> None:
-    """Keep an event whose reaction has to wait for a parked aggregate."""
+async def defer(db: Db, sequence: int, subject: str) -> None:
+    """Keep an event whose reaction has to wait, and with it whatever its aggregate brings after it."""
     await db.execute(
-        "INSERT INTO operations.deferred_reactions (sequence) VALUES ($1) ON CONFLICT DO NOTHING", sequence
+        "INSERT INTO operations.deferred_reactions (sequence, subject) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        sequence,
+        subject,
     )
 
 
-async def deferred(db: Db) -> list[int]:
-    """Give the sequences that wait, oldest first."""
-    rows = await db.fetch("SELECT sequence FROM operations.deferred_reactions ORDER BY sequence")
-    return [row["sequence"] for row in rows]
+async def is_deferred(db: Db, subject: str) -> bool:
+    """Say whether an earlier event of the same aggregate still waits."""
+    return bool(
+        await db.fetchval("SELECT EXISTS (SELECT FROM operations.deferred_reactions WHERE subject = $1)", subject)
+    )
+
+
+async def deferred(db: Db) -> list[tuple[int, str]]:
+    """Give the sequences that wait with their subjects, oldest first."""
+    rows = await db.fetch("SELECT sequence, subject FROM operations.deferred_reactions ORDER BY sequence")
+    return [(row["sequence"], row["subject"]) for row in rows]
 
 
 async def undefer(db: Db, sequence: int) -> None:

@@ -43,7 +43,8 @@ class Service:
     folds: Sequence[Fold[Any]]
     routers: Sequence[APIRouter] = ()
     reactions: "Sequence[Reaction]" = ()
-    has_files: bool = False
+    body_limit: int | None = None
+    """Bytes of one request body, where the service takes larger ones than the setting allows."""
     mandate_holds: Mandates | None = None
     """Says whether a mandate lets (county, actor) act for another, in an action, on a day."""
     on_start: Sequence[Start] = ()
@@ -199,6 +200,8 @@ class Process:
         last = 0
         if self.log.broken:
             problems.append(str(self.log.broken))
+        if self.projector.failing:
+            problems.append(f"the projector fails: {type(self.projector.failing).__name__}")
         try:
             last = await self.log.last_sequence()
         except LogUnavailable:

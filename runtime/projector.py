@@ -75,6 +75,8 @@ class Projector:
         self._task: asyncio.Task[None] | None = None
         self.active = False
         """True while this process holds the lock and applies events."""
+        self.failing: Exception | None = None
+        """What went wrong the last time, until a batch has been committed again; it is tried again for ever."""
         self.stopped: Exception | None = None
         """Why the projector will not go on by itself."""
 
@@ -103,7 +105,8 @@ class Projector:
                 logger.info("projector.stood_by", schema=self._schema.name)
             except (*AWAY_OR_GOING, LogUnavailable, FeedLost) as away:
                 logger.warning("projector.waits", schema=self._schema.name, error=repr(away))
-            except Exception:
+            except Exception as error:
+                self.failing = error
                 logger.exception("projector.failed", schema=self._schema.name)
             finally:
                 self.active = False
@@ -216,6 +219,7 @@ class Projector:
         self._held.keep(batch.held)
         self._parking.keep(batch.newly_parked)
         self._position = after
+        self.failing = None
         for address, sequence, reason in batch.newly_parked:
             logger.error("aggregate.parked", subject=address.subject, position=sequence, reason=reason)
 

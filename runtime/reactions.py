@@ -19,7 +19,7 @@ from faststream.nats.annotations import NatsMessage
 from faststream.security import SASLPlaintext
 from nats.js.api import ConsumerConfig
 
-from contracts.envelope import Envelope, reaction_id
+from contracts.envelope import TYPE_HEADER, Envelope, reaction_id
 from contracts.event import Event
 from runtime import operations
 from runtime.execute import Act
@@ -117,11 +117,13 @@ class Reactions:
         log = self._process.log
         found = await log.request(f"$JS.API.CONSUMER.INFO.{STREAM}.{self._durable}", {}, missing_ok=True)
         config = found["config"] if found else self._new_consumer()
-        if found and sorted(config.get("filter_subjects", [])) == self._subjects:
+        # A replica of an older version must not narrow what a newer one asks for: more does no harm.
+        wanted = sorted({*config.get("filter_subjects", []), *self._subjects})
+        if found and sorted(config.get("filter_subjects", [])) == wanted:
             return
         await log.request(
             f"$JS.API.CONSUMER.CREATE.{STREAM}.{self._durable}",
-            {"stream_name": STREAM, "config": {**config, "filter_subjects": self._subjects}},
+            {"stream_name": STREAM, "config": {**config, "filter_subjects": wanted}},
         )
 
     def _new_consumer(self) -> dict[str, Any]:
@@ -141,26 +143,37 @@ class Reactions:
         sequence = raw.metadata.sequence.stream
         recorded = Recorded(sequence, raw.subject, raw.data, dict(raw.headers or {}))
         try:
+            if recorded.headers.get(TYPE_HEADER) in self._reactions and await self._is_behind(recorded):
+                await message.ack()
+                return
             await self._react(recorded, defer=True)
         except Exception as error:
             logger.warning("reaction.delayed", position=sequence, error=repr(error))
-            if isinstance(error, Refusal) or raw.metadata.num_delivered < TRIES or not await self._defer(sequence):
+            if isinstance(error, Refusal) or raw.metadata.num_delivered < TRIES or not await self._defer(recorded):
                 await message.nack(delay=RETRY)
                 return
         await message.ack()
 
-    async def _defer(self, sequence: int) -> bool:
+    async def _is_behind(self, recorded: Recorded) -> bool:
+        """Defer an event whose aggregate has an earlier one deferred, so that they are reacted to in order."""
+        async with self._process.database.owner() as db:
+            behind = await operations.is_deferred(db, recorded.subject)
+            if behind:
+                await operations.defer(db, recorded.sequence, recorded.subject)
+        return behind
+
+    async def _defer(self, recorded: Recorded) -> bool:
         """Keep an event for later, so that those behind it go on; False when the database is away."""
         with suppress(DatabaseUnavailable):
             async with self._process.database.owner() as db:
-                await operations.defer(db, sequence)
-            logger.error("reaction.deferred", position=sequence)
+                await operations.defer(db, recorded.sequence, recorded.subject)
+            logger.error("reaction.deferred", position=recorded.sequence)
             return True
         return False
 
     async def _react(self, recorded: Recorded, *, defer: bool) -> None:
         """Carry out what an event causes; raise only when it is worth trying the same again later."""
-        reaction = self._reactions.get(recorded.headers.get("Yishi-Type", ""))
+        reaction = self._reactions.get(recorded.headers.get(TYPE_HEADER, ""))
         if reaction is None:
             return
         try:
@@ -185,7 +198,7 @@ class Reactions:
             if not defer:
                 raise
             async with self._process.database.owner() as db:
-                await operations.defer(db, recorded.sequence)
+                await operations.defer(db, recorded.sequence, recorded.subject)
         except Refusal as refusal:
             if refusal.status == 503 or isinstance(refusal, Conflict):
                 raise
@@ -202,28 +215,32 @@ class Reactions:
                 )
 
     async def _watch_deferred(self) -> None:
-        """Carry out the reactions that waited for a parked aggregate once it is free, in order."""
+        """Carry out the reactions that waited once they can be, those to one aggregate's events in order."""
         while True:
             await asyncio.sleep(DEFERRED_LOOK)
             try:
                 async with self._process.database.owner() as db:
                     waiting = await operations.deferred(db)
-                for sequence in waiting:
-                    await self._react_at_last(sequence)
+                stuck: set[str] = set()
+                for sequence, subject in waiting:
+                    if subject not in stuck and not await self._react_at_last(sequence):
+                        stuck.add(subject)
             except Exception as error:  # Whatever it is, the next look may find it mended.
                 logger.warning("reaction.deferred_not_looked_at", error=repr(error))
 
-    async def _react_at_last(self, sequence: int) -> None:
+    async def _react_at_last(self, sequence: int) -> bool:
+        """Say whether a deferred event has been reacted to."""
         message = await self._process.log.at(sequence)
         if message is None:
-            return
+            return False
         try:
             await self._react(message, defer=False)
         except Exception as error:
             logger.info("reaction.still_deferred", position=sequence, error=repr(error))
-            return
+            return False
         async with self._process.database.owner() as db:
             await operations.undefer(db, sequence)
+        return True
 
     async def wait_done(self, sequence: int, deadline: float) -> int | None:
         """Wait until an event that reaches the reactions, and every one before it, has been reacted to.

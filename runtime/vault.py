@@ -3,7 +3,7 @@
 The vault row is written first, the event second. Erasing is an event first, and its handler destroys the key; the
 destruction is repeated at every start (runtime/erasing.py), so that a restored vault does not bring back what was
 erased. A destroyed key leaves its row without the key: such a case never gets another one.
-Source: ADR 0002. Back it up with the log (docs/operations.md).
+Source: ADR 0002. It must be backed up together with the log.
 """
 
 import os

@@ -97,13 +97,17 @@ class Rebuild:
         await self.fresh.ensure(db, http_role(self._settings))
 
     async def _build(self) -> None:
-        """Follow the log until the new schema is as good as caught up."""
+        """Follow the serving schema until the new one is as good as level with it, and never overtake it."""
         while True:
-            last = await self._log.last_sequence()
+            last = await self._serving_sequence()
             self._progress.update(self._task, total=last)
             await self._catch_up(last)
-            if await self._log.last_sequence() - last <= ENOUGH:
+            if await self._serving_sequence() - last <= ENOUGH:
                 return
+
+    async def _serving_sequence(self) -> int:
+        async with self._admin() as db:
+            return int(await db.fetchval(f"SELECT sequence FROM {self.serving.name}.position"))
 
     async def _catch_up(self, last: int) -> None:
         while True:

@@ -6,7 +6,7 @@ from yishi.verification import Walk
 from yishi.verify import walk_log as walk
 
 
-async def walk_log(url: str, password: str, monitor_url: str) -> Walk:
+async def verify_log(url: str, password: str, monitor_url: str) -> Walk:
     """Verify every event up to the log's present end, as the operator.
 
     Raises: Break on the first that does not hold; UnsafeLog; NoStack when the log cannot be reached.

@@ -130,16 +130,21 @@ _CALENDARS: _Parsed[Calendar] = _Parsed(load_calendar)
 async def pack_for(db: Db, kind: str, on: date) -> Pack | None:
     """Give the pack that a case of `kind` follows when it is handed over `on` a business date.
 
-    Of the packs adopted for the kind from a day on, the latest day wins; of two, the one adopted later.
+    Of the packs adopted for the kind from a day on, the latest day wins; of two, the one adopted later. A pack whose
+    own text is not in force on that day is none.
     """
     sql = f"SELECT digest FROM packs WHERE $1 = ANY(kinds) AND from_on <= $2 {_LATEST}"
-    return await _pack(db, await db.fetchval(sql, kind, on))
+    return _in_force(await _pack(db, await db.fetchval(sql, kind, on)), on)
 
 
 async def pack_by_name(db: Db, name: str, on: date) -> Pack | None:
-    """Give the version of a named pack that holds on a business date."""
+    """Give the version of a named pack that holds on a business date; None when its text is not in force then."""
     sql = f"SELECT digest FROM packs WHERE id = $1 AND from_on <= $2 {_LATEST}"
-    return await _pack(db, await db.fetchval(sql, name, on))
+    return _in_force(await _pack(db, await db.fetchval(sql, name, on)), on)
+
+
+def _in_force(pack: Pack | None, on: date) -> Pack | None:
+    return pack if pack is not None and pack.in_force(on) else None
 
 
 async def pack_by_digest(db: Db, digest: str) -> Pack | None:

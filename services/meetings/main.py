@@ -7,7 +7,7 @@ from runtime.erasing import erase_again
 from runtime.process import Service
 from services.meetings.cases import CASE
 from services.meetings.http import MEETING, router
-from services.meetings.photos import sweep_hourly
+from services.meetings.photos import PHOTO_LIMIT, sweep_hourly
 from services.meetings.uploads import ensure_uploads
 
 SERVICE = Service(
@@ -16,7 +16,7 @@ SERVICE = Service(
     schema_version=1,
     folds=(MEETING, CASE, *NAME_FOLDS, *ADOPTED_FOLDS, MANDATES),
     routers=(router,),
-    has_files=True,
+    body_limit=PHOTO_LIMIT,
     mandate_holds=mandate_holds,
     on_start=(ensure_uploads, erase_again, sweep_hourly),
 )

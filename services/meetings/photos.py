@@ -16,6 +16,8 @@ from services.meetings.refusals import PhotoContentDiffers, PhotoTypeUnsupported
 logger = structlog.get_logger()
 
 IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp")
+PHOTO_LIMIT = 8 * 1024 * 1024
+"""Bytes of one photo at most: what a telephone takes."""
 SWEEP_EVERY = 3600.0
 """Seconds between two looks for photos that no meeting named."""
 

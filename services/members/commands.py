@@ -65,7 +65,7 @@ class EstablishUnit(Command):
     name: ClearText
     parent: UUID | None = None
     from_on: BusinessDate
-    code: str | None = Field(default=None, min_length=1, max_length=64)
+    code: ClearText | None = Field(default=None, max_length=64)
 
 
 class RenameUnit(Command):

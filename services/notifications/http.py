@@ -32,10 +32,10 @@ Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX)]
 async def start_run(command: Run, who: Calling) -> JSONResponse:
     """Send everything that fell due up to a date and has not been sent; harmless to repeat, with or without a key.
 
-    Answers what this run sent. Raises: RunInTheFuture for a day that has not come, except in development.
+    Answers what this run sent. Raises: RunInTheFuture for a day that has not come, as nothing sent can be taken back.
     """
     role = permitting_role(POLICY, "notifications.run", who.principal.roles, ())
-    if command.as_of > who.today and not who.process.settings.development:
+    if command.as_of > who.today:
         raise RunInTheFuture
     by = Act(
         county=who.county,

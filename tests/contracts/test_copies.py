@@ -162,9 +162,11 @@ async def test_a_case_follows_the_pack_adopted_for_its_kind_that_holds_on_the_da
             return pack.name if pack else None
 
         assert await follows("npc_suggestion", date(2004, 12, 31)) is None
-        assert await follows("npc_suggestion", date(2017, 7, 31)) == "hunan-transport-2005"
+        assert await follows("npc_suggestion", date(2005, 12, 31)) == "hunan-transport-2005"
+        assert await follows("npc_suggestion", date(2006, 1, 1)) is None, "its text ended with 2005"
         assert await follows("npc_suggestion", date(2017, 8, 1)) == "henan-2017"
-        assert await follows("cppcc_proposal", date(2017, 8, 1)) == "hunan-transport-2005"
+        assert await follows("cppcc_proposal", date(2005, 3, 1)) == "hunan-transport-2005"
+        assert await follows("cppcc_proposal", date(2017, 8, 1)) is None
         assert await follows("letter", date(2017, 8, 1)) is None
         pinned = await pack_by_digest(db, digest_of(demo))
         assert pinned is not None

@@ -31,7 +31,7 @@ from yishi.events import Wanted, read_events
 from yishi.rebuild import rebuild
 from yishi.stack import Stack
 from yishi.target import find_target, open_log
-from yishi.walk import walk_log
+from yishi.walk import verify_log
 
 if TYPE_CHECKING:
     from tests.conftest import Eventually
@@ -123,7 +123,7 @@ async def test_whatever_dies_under_load_no_acknowledged_command_is_lost_and_none
             await office.ask(service, "/readyz", AUDITOR, LAST_DAY)
 
     operator = stack.nats.passwords.nats["operator"]
-    walk = await walk_log(stack.nats.url, operator, stack.nats.monitor_url)
+    walk = await verify_log(stack.nats.url, operator, stack.nats.monitor_url)
     log = await _log(stack)
     assert walk.sequence == len(log) >= office.head
 

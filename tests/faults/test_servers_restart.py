@@ -20,7 +20,7 @@ from services.members.commands import AddUnitAlias
 from services.members.main import SERVICE
 from services.members.unit_http import UNIT
 from yishi.stack import Stack
-from yishi.walk import walk_log
+from yishi.walk import verify_log
 
 if TYPE_CHECKING:
     from tests.conftest import EqualsRebuild, Eventually, Person, Running, Serve
@@ -86,7 +86,7 @@ async def members(rough_stack: Stack, serve: "Serve") -> AsyncIterator["Running"
 async def _everything_is_there_once(running: "Running", writers: Writers) -> None:
     nats = running.stack.nats
     log = running.process.log
-    walk = await walk_log(nats.url, nats.passwords.nats["operator"], nats.monitor_url)
+    walk = await verify_log(nats.url, nats.passwords.nats["operator"], nats.monitor_url)
     assert walk.sequence == await log.last_sequence()
     async with running.process.database.county(running.county) as db:
         assert await db.fetchval("SELECT count(*) FROM units") == len(writers.acknowledged)

@@ -24,7 +24,7 @@ from yishi.demo.photo import photo
 from yishi.rebuild import rebuild
 from yishi.stack import Stack
 from yishi.target import find_target
-from yishi.walk import walk_log
+from yishi.walk import verify_log
 
 if TYPE_CHECKING:
     from tests.journeys.conftest import Handling, History, Texts, Town
@@ -252,7 +252,7 @@ async def test_a_case_whose_key_is_destroyed_is_readable_nowhere_and_the_log_sti
         assert await db.fetchval("SELECT count(*) FROM proposals_v1.search_terms WHERE id = $1", case.id) == 0
     await _assert_shown_without_texts(town, case, doors)
     operator = stack.nats.passwords.nats["operator"]
-    walk = await walk_log(stack.nats.url, operator, stack.nats.monitor_url)
+    walk = await verify_log(stack.nats.url, operator, stack.nats.monitor_url)
     assert walk.sequence >= case.position
 
 

@@ -18,7 +18,7 @@ NAMES = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), m
     lambda name: "@" not in name and not any(character.isdigit() for character in name)
 )
 ESTABLISHED = st.builds(
-    UnitEstablished, name=NAMES, parent=st.none() | st.uuids(), from_on=DATES, code=st.none() | st.text(max_size=9)
+    UnitEstablished, name=NAMES, parent=st.none() | st.uuids(), from_on=DATES, code=st.none() | NAMES
 )
 LATER = st.one_of(
     st.builds(UnitRenamed, name=NAMES, from_on=DATES),

@@ -18,7 +18,7 @@ from yishi.demo.report import differences, gather, proof_rows, show
 from yishi.demo.year import Year
 from yishi.stack import Stack
 from yishi.verification import Break
-from yishi.walk import walk_log
+from yishi.walk import verify_log
 
 console = Console()
 
@@ -39,7 +39,7 @@ async def _demo(folder: Path) -> int:
         await stack.start()
         async with Office(stack, facts["county"]) as office:
             year = await _drive(office, facts, plan)
-            head = await walk_log(stack.nats.url, stack.nats.passwords.nats["operator"], stack.nats.monitor_url)
+            head = await verify_log(stack.nats.url, stack.nats.passwords.nats["operator"], stack.nats.monitor_url)
             report = await gather(office, stack.services, {"events": head.sequence, "verified": True})
             proof = proof_rows(year.proven, year.proven_on)
         report["seconds"] = round(time.monotonic() - began, 1)

@@ -9,7 +9,7 @@ from nats.js.object_store import ObjectStore
 
 from contracts.envelope import digest_of
 from runtime.refusals import Refusal
-from services.meetings.photos import image_type
+from services.meetings.photos import PHOTO_LIMIT, image_type
 from yishi.stack import Stack
 
 
@@ -57,13 +57,22 @@ async def test_the_same_upload_twice_is_stored_once_and_another_one_apart(
     assert set(await stored(stack)) - before == {first.json()["digest"], other.json()["digest"]}
 
 
+async def test_a_photo_as_a_telephone_takes_it_is_stored_and_shown_again(desk: Any, photo: bytes) -> None:
+    large = photo + bytes(range(256)) * 16_000
+    uploaded = (await desk.upload(large)).json()
+    assert uploaded["size"] == len(large) > 4_000_000
+    met = (await desk.record(evidence=[uploaded["digest"]])).json()
+    shown = await desk.get(desk.handler, f"/handler-meetings/{met['id']}/photos/{uploaded['digest']}")
+    assert shown.content == large
+
+
 async def test_what_is_no_photo_is_refused_and_not_stored(desk: Any, photo: bytes, stack: Stack) -> None:
     before = await stored(stack)
     answers = [
         await desk.upload(photo, media_type="application/pdf"),
         await desk.upload(photo, media_type="image/jpeg"),
         await desk.upload(b""),
-        await desk.upload(photo + bytes(1_048_576)),
+        await desk.upload(photo + bytes(PHOTO_LIMIT)),
         await desk.upload(photo, who=desk.other_handler),
         await desk.upload(photo, who=desk.member),
         await desk.upload(photo, key="a b"),
