@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from pydantic import ValidationError
 
+from contracts.event import names_a_person
 from contracts.examples import STORIES
 from contracts.members import BodyEstablished, UnitEstablished, UnitRenamed
 from contracts.registry import ALL, EVENTS
@@ -111,3 +112,17 @@ def test_a_chain_that_turns_in_a_circle_is_refused() -> None:
     chain = {"a.v1": ("a.v2", dict), "a.v2": ("a.v1", dict)}
     with pytest.raises(ValueError, match=r"comes back to a\.v1"):
         upcast("a.v1", {}, chain)
+
+
+@pytest.mark.parametrize(
+    "identifier", ["13800000000", "trace-138 0000 0000", "a@example.invalid", "11010519491231002X"]
+)
+def test_an_identifier_that_is_a_personal_number_is_recognised(identifier: str) -> None:
+    assert names_a_person(identifier)
+
+
+@pytest.mark.parametrize(
+    "identifier", ["4bf92f3577b34da6a3ce929d0e0e4736", "0f8b2c1e-1380-4000-8000-138000000001", "person:li", "12345"]
+)
+def test_trace_ids_and_uuids_are_no_personal_numbers_whatever_digits_they_hold(identifier: str) -> None:
+    assert not names_a_person(identifier)

@@ -105,6 +105,14 @@ async def test_ten_megabytes_are_refused_with_and_without_a_declared_length(memb
         assert (await members.ready())["ready"]
 
 
+async def test_who_acts_and_in_which_chain_is_never_told_as_a_personal_number(members: "Running") -> None:
+    for planted in ("13800000000", "trace 138-0000-0000", "a@example.invalid", "11010519491231002X"):
+        answer = await members.person().post("/v1/units", UNIT, correlation_id=planted)
+        assert _problem(answer) == (400, "malformed-request")
+        answer = await members.person(f"person:{planted}").post("/v1/units", UNIT)
+        assert _problem(answer) == (401, "unauthenticated")
+
+
 HEADERS: dict[str, tuple[dict[str, str], int, str]] = {
     "no key": ({"idempotency-key": ""}, 400, "malformed-request"),
     "a long key": ({"idempotency-key": "x" * 129}, 400, "malformed-request"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contracts.envelope import Envelope, reaction_id
-from contracts.members import BodyEstablished, UnitAliasAdded, UnitEstablished
+from contracts.members import BodyEstablished, UnitAliasAdded, UnitEstablished, UnitRenamed
 from runtime import reactions as runtime_reactions
 from runtime.execute import Act
 from runtime.process import Process, Service
@@ -162,6 +162,31 @@ async def test_a_reaction_that_cannot_be_carried_out_yet_is_carried_out_later(
         await eventually(lambda: has_alias(goes_on))
         for unit_id in (waits, goes_on):
             assert [type(e.data) for e in await history(members, unit_id)] == [UnitEstablished, UnitAliasAdded]
+
+
+async def test_while_one_reaction_waits_the_later_events_of_its_aggregate_wait_behind_it(
+    serve: "Serve", establish: "Establish", eventually: "Eventually"
+) -> None:
+    mended = False
+    heard: list[tuple[str, str]] = []
+
+    async def hear(process: Process, envelope: Envelope[Any], act: Act) -> None:
+        if isinstance(envelope.data, UnitEstablished) and envelope.data.name == "旧" and not mended:
+            raise AggregateParked
+        heard.append((envelope.address.id, type(envelope.data).__name__))
+
+    renamed = Reaction("renamed", UnitRenamed, hear)
+    async with serve(_reacting(hear, renamed), schema_suffix="_reacting") as members:
+        person = members.person()
+        waits, goes_on = [await establish(person, name, wait=False) for name in ("旧", "新")]
+        for unit_id in (waits, goes_on):
+            body = {"name": "改名", "from_on": "2006-01-01"}
+            assert (await person.post(f"/v1/units/{unit_id}/rename", body)).status_code == 200
+        await eventually(lambda: (goes_on, "UnitRenamed") in heard)
+        assert [name for unit_id, name in heard if unit_id == waits] == []
+        mended = True
+        await eventually(lambda: (waits, "UnitRenamed") in heard)
+        assert [name for unit_id, name in heard if unit_id == waits] == ["UnitEstablished", "UnitRenamed"]
 
 
 async def test_a_reaction_that_a_newer_program_adds_is_delivered_too(

@@ -3,12 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from runtime.messages import EXPECTED_SEQUENCE_HEADER
 from yishi.calls import Client
-from yishi.target import Target
+from yishi.rebuild import rebuild
+from yishi.stack import Stack
+from yishi.target import Target, find_target
 
 if TYPE_CHECKING:
     from tests.yishi.cli.conftest import Establish, Yishi
@@ -102,3 +106,21 @@ async def _owner(target: Target, statement: str, *arguments: object) -> Any:
         return await db.fetchval(statement, *arguments)
     finally:
         await db.close()
+
+
+async def test_the_projection_of_a_dead_service_is_rebuilt_as_far_as_it_had_come(tmp_path: Path) -> None:
+    stack = Stack(tmp_path / "stack", services=["members"])
+    try:
+        await stack.start()
+        target = find_target(stack.home)
+        async with Client(target, "members", "person:registrar", "430000", "registrar") as client:
+            body = {"name": "规划办", "from_on": "2005-01-01"}
+            position = (await client.post("/v1/units", body, "one"))["position"]
+        await stack.services["members"].kill()
+        operator = await stack.nats.connect("operator")
+        await operator.request("evt.430000.proposals.proposal.x", b"{}", headers={EXPECTED_SEQUENCE_HEADER: "0"})
+        await operator.close()
+        found = await rebuild(target, "members")
+        assert (found.identical, found.swapped, f"EVENTS:{found.position}") == (True, True, position)
+    finally:
+        await stack.remove()
