@@ -215,9 +215,10 @@ async def test_a_remembered_token_is_refused_once_it_has_expired(members: "Runni
     short = token(lifetime=timedelta(seconds=2))
     headers = {"authorization": f"Bearer {short}"}
     answers = set()
-    while 401 not in answers:
-        answers.add((await members.http.get("/v1/units", headers=headers)).status_code)
-        await asyncio.sleep(0.1)
+    async with asyncio.timeout(10):
+        while 401 not in answers:
+            answers.add((await members.http.get("/v1/units", headers=headers)).status_code)
+            await asyncio.sleep(0.1)
     assert answers == {200, 401}
 
 

@@ -1,7 +1,7 @@
 """Rebuilding a projection while its service works: the same rows come out, and nobody is kept waiting for long."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,17 +43,22 @@ async def registering(target: Target, county: str) -> AsyncIterator[list[str]]:
         await asyncio.gather(*workers)
 
 
+async def _until(condition: Callable[[], bool]) -> None:
+    """Wait for a condition, 30 seconds at most."""
+    async with asyncio.timeout(30):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
 async def test_a_rebuilt_projection_is_identical_and_takes_over_under_load(
     yishi: "Yishi", target: Target, county: str
 ) -> None:
     async with registering(target, county) as ids:
-        while len(ids) < 50:
-            await asyncio.sleep(0.01)
+        await _until(lambda: len(ids) >= 50)
         before = await _schema_id(target)
         finished = await yishi("rebuild", "members", "--json")
         seen = len(ids)
-        while len(ids) < seen + 50:
-            await asyncio.sleep(0.01)
+        await _until(lambda: len(ids) >= seen + 50)
     report = finished.document
     assert (finished.code, report["identical"], report["swapped"]) == (0, True, True)
     tables = {compared["table"]: compared for compared in report["tables"]}
