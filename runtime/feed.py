@@ -6,6 +6,7 @@ The server forgets the consumer when the client goes; the reader keeps its own p
 import asyncio
 import json
 from collections import deque
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any
 from uuid import uuid4
@@ -19,6 +20,7 @@ from runtime.messages import Recorded
 
 REQUEST = 1000
 """Events asked for at a time."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HEARTBEAT = 2.0
 """Seconds between the server's signs of life; after three the feed is given up."""
 
@@ -135,7 +137,8 @@ class Feed:
 
 
 def _recorded(message: Msg, headers: dict[str, Any]) -> Recorded:
-    """Read the place of a delivered message from its reply subject ($JS.ACK…, with or without a domain)."""
+    """Read the place and time of a delivered message from its reply subject ($JS.ACK…, with or without a domain)."""
     fields = message.reply.split(".")
-    sequence = fields[7] if len(fields) >= 11 else fields[5]
-    return Recorded(int(sequence), message.subject, message.data, headers)
+    sequence, _, nanoseconds = fields[7:10] if len(fields) >= 11 else fields[5:8]
+    stored_at = EPOCH + timedelta(microseconds=int(nanoseconds) // 1000)
+    return Recorded(int(sequence), message.subject, message.data, headers, stored_at)
