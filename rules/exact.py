@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 _WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
@@ -59,20 +60,27 @@ class Exact:
 
         Raises: PackError for the first thing that is not as the format wants it.
         """
-        for name in computed:
-            if name in self.data:
-                raise self.refusal(name, "这个字段由系统计算，不能写在文件里", "unknown_field")
+        if found := self.problems(model, **computed):
+            raise found[0]
+        return model.model_validate({**self.data, **computed})
+
+    def problems(self, model: type[BaseModel], **computed: object) -> list[PackError]:
+        """Give everything that keeps the file from being a `model`, in the order of the format's fields."""
+        reason = "这个字段由系统计算，不能写在文件里"
+        found = [self.refusal(name, reason, "unknown_field") for name in computed if name in self.data]
         try:
-            return model.model_validate({**self.data, **computed})
+            model.model_validate({**self.data, **computed})
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            path = ".".join(str(step) for step in first["loc"] if step != "[key]")
-            context: dict[str, Any] = {"value": str(first["input"])[:80], **first.get("ctx", {})}
-            code, reason = _REASONS.get(first["type"], ("bad_value", "取值不合格式：“{value}”"))
-            if first["type"].startswith("rule."):
-                code, reason = first["type"].removeprefix("rule."), first["msg"]
-                raise self.refusal(path, reason, code) from error
-            raise self.refusal(path, reason.format(**context), code) from error
+            found += [self._explained(wrong) for wrong in error.errors(include_url=False)]
+        return found
+
+    def _explained(self, wrong: ErrorDetails) -> PackError:
+        path = ".".join(str(step) for step in wrong["loc"] if step != "[key]")
+        context: dict[str, Any] = {"value": str(wrong["input"])[:80], **wrong.get("ctx", {})}
+        if wrong["type"].startswith("rule."):
+            return self.refusal(path, wrong["msg"], wrong["type"].removeprefix("rule."))
+        code, reason = _REASONS.get(wrong["type"], ("bad_value", "取值不合格式：“{value}”"))
+        return self.refusal(path, reason.format(**context), code)
 
 
 def digest_of(raw: bytes) -> str:

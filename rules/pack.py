@@ -6,7 +6,7 @@ opens no clock.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Literal
 
@@ -29,7 +29,7 @@ from rules.handling import (
 )
 from rules.values import MaybeIsoDate, Percent, Undefined
 
-__all__ = ["ClockRule", "Owes", "Pack", "PackError", "load_pack"]
+__all__ = ["ClockRule", "Owes", "Pack", "PackError", "check_pack", "load_pack"]
 
 
 class Pack(Strict):
@@ -112,12 +112,37 @@ def load_pack(raw: bytes) -> Pack:
     """
     file = read_exact(raw, "pack")
     pack = file.as_model(Pack, digest=file.digest)
-    _refuse_ambiguous_clocks(pack, file)
-    _refuse_unknown_names(pack, file)
+    for wrong in _contradictions(pack, file):
+        raise wrong
     return pack
 
 
-def _refuse_ambiguous_clocks(pack: Pack, file: Exact) -> None:
+def check_pack(raw: bytes) -> list[PackError]:
+    """Give everything that is wrong with a pack's exact bytes, by line; an empty list when it can be adopted whole.
+
+    A blank (“x个工作日”) is wrong here (pack.undefined), although `load_pack` takes it: whoever wrote the pack has
+    still to fill it in.
+    """
+    try:
+        file = read_exact(raw, "pack")
+    except PackError as unreadable:
+        return [unreadable]
+    found = file.problems(Pack, digest=file.digest)
+    if not found:
+        pack = file.as_model(Pack, digest=file.digest)
+        found = list(_contradictions(pack, file))
+        for path, text in pack.undefined_paths().items():
+            found.append(file.refusal(path, f"“{text}”是留空，不是数值", "undefined"))
+    return sorted(found, key=lambda wrong: wrong.line or 0)
+
+
+def _contradictions(pack: Pack, file: Exact) -> Iterator[PackError]:
+    """Give what the format allows and the rest of the pack does not."""
+    yield from _ambiguous_clocks(pack, file)
+    yield from _unknown_names(pack, file)
+
+
+def _ambiguous_clocks(pack: Pack, file: Exact) -> Iterator[PackError]:
     opened = Counter(
         (pack.kind_of(key), rule.from_, owes)
         for key, rule in pack.clocks.items()
@@ -126,23 +151,23 @@ def _refuse_ambiguous_clocks(pack: Pack, file: Exact) -> None:
     )
     for (kind, _, owes), count in opened.items():
         if count > 1:
-            raise file.refusal(f"clocks.{kind}", f"同一事件对 {owes} 开启两个同名时限", "ambiguous_clock")
+            yield file.refusal(f"clocks.{kind}", f"同一事件对 {owes} 开启两个同名时限", "ambiguous_clock")
 
 
-def _refuse_unknown_names(pack: Pack, file: Exact) -> None:
+def _unknown_names(pack: Pack, file: Exact) -> Iterator[PackError]:
     kinds = {pack.kind_of(key) for key, rule in pack.clocks.items() if not rule.cap}
     for key, rule in pack.clocks.items():
         if rule.cap and rule.clock not in kinds:
-            raise file.refusal(f"clocks.{key}.clock", f"规则包里没有时限“{rule.clock}”", "unknown_path")
+            yield file.refusal(f"clocks.{key}.clock", f"规则包里没有时限“{rule.clock}”", "unknown_path")
     cap = pack.extension.cap if pack.extension else None
     if cap is not None and not (cap in pack.clocks and pack.clocks[cap].cap):
-        raise file.refusal("extension.cap", f"“{cap}”不是本规则包的上限", "unknown_path")
+        yield file.refusal("extension.cap", f"“{cap}”不是本规则包的上限", "unknown_path")
     for word in pack.ratings.rehandle_on:
         if word not in pack.ratings.words:
-            raise file.refusal("ratings.rehandle_on", f"“{word}”不在测评用语之中", "unknown_path")
+            yield file.refusal("ratings.rehandle_on", f"“{word}”不在测评用语之中", "unknown_path")
     for index, path in enumerate(pack.chosen):
         if not _has(file.data, path):
-            raise file.refusal(f"chosen.{index}", f"规则包里没有“{path}”", "unknown_path")
+            yield file.refusal(f"chosen.{index}", f"规则包里没有“{path}”", "unknown_path")
 
 
 def _has(data: Mapping[str, object], path: str) -> bool:

@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     """Allows simulated dates; never true in production."""
     log_level: str = "info"
     state_dir: Path = Path(".yishi/state")
+    rules_dir: Path | None = None
+    """A folder with the county's own rule packs, beside those that ship."""
 
     schema_suffix: str = ""
     """Distinguishes a schema that is being rebuilt beside the one that serves."""

@@ -28,6 +28,8 @@ app = typer.Typer(
 )
 parked_app = typer.Typer(help="被搁置的聚合：列出，或在修复后重试。", no_args_is_help=True)
 app.add_typer(parked_app, name="parked")
+rules_app = typer.Typer(help="规则包：检查，或计算到期日。", no_args_is_help=True)
+app.add_typer(rules_app, name="rules")
 
 
 class ImportKind(StrEnum):
@@ -151,6 +153,27 @@ def parked_retry(
     from yishi.parked import retry
 
     _run(retry(find_target(default_home()), service, subject))
+
+
+@rules_app.command("check")
+def rules_check(file: Annotated[Path, typer.Argument(help="规则包文件（YAML）。")], as_json: Json = False) -> None:
+    """检查一个规则包，逐行说明每一处问题。"""
+    from yishi.rulebook import check
+
+    raise typer.Exit(check(file, as_json=as_json))
+
+
+@rules_app.command("due")
+def rules_due(
+    pack: Annotated[str, typer.Argument(help="规则包的名称，或文件。")],
+    clock: Annotated[str, typer.Argument(help="时限规则，如 reply。")],
+    start: Annotated[str, typer.Argument(help="起算日，YYYY-MM-DD。")],
+    as_json: Json = False,
+) -> None:
+    """按规则包计算某一时限的到期日，并说明理由。"""
+    from yishi.rulebook import due
+
+    raise typer.Exit(due(pack, clock, start, as_json=as_json))
 
 
 @app.command()

@@ -40,7 +40,7 @@ async def adopt_pack(command: AdoptPack, who: Calling) -> JSONResponse:
 @router.post("/packs/adopt", status_code=201)
 async def adopt_shipped_pack(command: AdoptShippedPack, who: Calling) -> JSONResponse:
     """Adopt a rule pack that ships with the system."""
-    content = published_packs().get(command.name)
+    content = published_packs(who.process.settings.rules_dir).get(command.name)
     if content is None:
         raise pack.PackNotShipped(name=command.name)
     return await _adopt(who, "pack.adopt_shipped", command, content, command.from_on)
