@@ -56,43 +56,43 @@ class Proof(_Value):
 
 
 class Clock(_Value):
-    """A running deadline."""
+    """A running deadline 时限."""
 
-    id: UUID
+    id: UUID = Field(description="uuid5 of aggregate, kind, whom and round")
     kind: str = Field(description="What is due: return, contact, co_opinion, unit_reply, reply, rating, rehandle …")
     whom: str = Field(description="Who owes it: unit:<id>, member:<id> or body:<id>")
     round: int = Field(default=1, ge=1, description="Round of handling, 1 = first")
     due_on: date | None = Field(default=None, description="Last day (inclusive, Asia/Shanghai); absent = undefined")
-    strength: Strength = "hard"
+    strength: Strength = Field(default="hard", description="soft 原则上, hard 最迟")
     provisional: bool = Field(default=False, description="Computed without a published calendar for some year")
-    proof: Proof
+    proof: Proof = Field(description="Why it is due on that day")
 
 
 class ClockMoved(_Value):
     """A running clock gets another last day."""
 
-    id: UUID
-    due_from: date | None = None
-    due_on: date | None
+    id: UUID = Field(description="The clock that is moved")
+    due_from: date | None = Field(default=None, description="Its last day so far, Asia/Shanghai; absent = undefined")
+    due_on: date | None = Field(description="Its last day from now on, inclusive, Asia/Shanghai; absent = undefined")
     reason: str = Field(description="Why, in the office's words: extension granted, calendar published …")
-    provisional: bool = False
-    proof: Proof
+    provisional: bool = Field(default=False, description="Computed without a published calendar for some year")
+    proof: Proof = Field(description="Why it is due on the new day")
 
 
 class ClockClosed(_Value):
     """A clock stops: what it waited for happened on `on`, or it no longer applies."""
 
-    id: UUID
+    id: UUID = Field(description="The clock that stops")
     on: date = Field(description="Business date on which it was met or fell away (Asia/Shanghai)")
-    outcome: Literal["met", "void"] = "met"
+    outcome: Literal["met", "void"] = Field(default="met", description="met 完成, void 不再适用")
 
 
 class ClockChanges(_Value):
     """All that one event does to clocks."""
 
-    opened: tuple[Clock, ...] = ()
-    moved: tuple[ClockMoved, ...] = ()
-    closed: tuple[ClockClosed, ...] = ()
+    opened: tuple[Clock, ...] = Field(default=(), description="Clocks that start")
+    moved: tuple[ClockMoved, ...] = Field(default=(), description="Running clocks that get another last day")
+    closed: tuple[ClockClosed, ...] = Field(default=(), description="Running clocks that stop")
 
     def __bool__(self) -> bool:
         return bool(self.opened or self.moved or self.closed)

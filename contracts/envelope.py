@@ -61,6 +61,9 @@ class Envelope(BaseModel, Generic[E]):
     type: str = Field(description="yishi.<service>.<Name>.v<version>")
     subject: str = Field(description="<aggregate>/<id>")
     time: datetime = Field(description="When it was recorded, UTC; never goes back within an aggregate")
+    simulated: bool | None = Field(
+        default=None, description="True when `time` is that of a simulated clock, which only development has"
+    )
     datacontenttype: Literal["application/json"] = "application/json"
     county: str = Field(description="Six-digit GB/T 2260 code")
     actor: str = Field(description="Who acted: the token's subject, or service:<name> for a reaction")

@@ -50,7 +50,7 @@ class Event(BaseModel):
     aggregate: ClassVar[str]
     schema_version: ClassVar[int] = 1
 
-    clocks: ClockChanges | None = Field(default=None, description="Clocks opened, moved and closed")
+    clocks: ClockChanges | None = Field(default=None, description="时限变动: clocks opened, moved and closed")
 
     @classmethod
     def type_name(cls) -> str:

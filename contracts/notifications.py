@@ -17,18 +17,22 @@ class _Notifications(Event):
 
 
 class ReminderSent(_Notifications):
-    """Somebody was reminded of a clock 提醒/催办: once for each rule and due date."""
+    """Somebody was reminded of a clock 提醒: once for each rule and due date."""
 
     aggregate: ClassVar[str] = "reminder"
 
-    clock: UUID
-    clock_kind: str
-    subject: str = Field(description="The aggregate that owns the clock, evt.<county>.<service>.<aggregate>.<id>")
-    whom: str = Field(description="unit:<id>, member:<id> or body:<id>")
-    due_on: date = Field(description="The last day that the reminder was about (Asia/Shanghai)")
-    rule: str = Field(description="working_days_before:7, due_today, overdue:3 (working days) …")
-    for_on: date = Field(description="The day on which the reminder fell due (Asia/Shanghai)")
-    provisional: bool = Field(default=False, description="The last day was computed without a published calendar")
+    clock: UUID = Field(description="时限: id of the clock")
+    clock_kind: str = Field(description="时限类别: what is due, as the clock says")
+    subject: str = Field(
+        description="所属事项: subject of the aggregate that owns the clock, evt.<county>.<service>.<aggregate>.<id>"
+    )
+    whom: str = Field(description="提醒对象: unit:<id>, member:<id> or body:<id>")
+    due_on: date = Field(description="到期日: the last day that the reminder was about, Asia/Shanghai")
+    rule: str = Field(description="提醒规则: working_days_before:7, due_today, overdue:3 (working days) …")
+    for_on: date = Field(description="提醒日: the day on which the reminder fell due, Asia/Shanghai")
+    provisional: bool = Field(
+        default=False, description="暂定: the last day was computed without a published calendar"
+    )
 
 
 class DigestEntry(BaseModel):
@@ -36,11 +40,15 @@ class DigestEntry(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    clock: UUID
-    clock_kind: str
-    subject: str
-    due_on: date | None = Field(default=None, description="Last day, absent when the rule leaves it undefined")
-    overdue: bool = Field(default=False, description="Whether that day had passed when the period ended")
+    clock: UUID = Field(description="时限: id of the clock")
+    clock_kind: str = Field(description="时限类别: what is due, as the clock says")
+    subject: str = Field(
+        description="所属事项: subject of the aggregate that owns the clock, evt.<county>.<service>.<aggregate>.<id>"
+    )
+    due_on: date | None = Field(
+        default=None, description="到期日: last day, Asia/Shanghai; absent when the rule leaves it undefined"
+    )
+    overdue: bool = Field(default=False, description="逾期: whether that day had passed when the period ended")
 
 
 class DigestSent(_Notifications):
@@ -48,30 +56,30 @@ class DigestSent(_Notifications):
 
     aggregate: ClassVar[str] = "digest"
 
-    whom: str = Field(description="unit:<id> or body:<id>")
-    period_from: date = Field(description="First day of the half month, the 1st or the 16th")
-    period_until: date = Field(description="Last day of the half month, inclusive")
-    open: int = Field(ge=0, description="Open clocks of the unit on that day")
-    overdue: int = Field(ge=0, description="Those past their last day")
-    entries: tuple[DigestEntry, ...] = Field(default=(), description="The first 50 of them, most urgent first")
+    whom: str = Field(description="通报对象: unit:<id> or body:<id>")
+    period_from: date = Field(description="期初: first day of the half month, the 1st or the 16th, Asia/Shanghai")
+    period_until: date = Field(description="期末: last day of the half month, inclusive, Asia/Shanghai")
+    open: int = Field(ge=0, description="未结: open clocks of the unit on that day, a count")
+    overdue: int = Field(ge=0, description="逾期: those past their last day, a count")
+    entries: tuple[DigestEntry, ...] = Field(default=(), description="清单: the first 50 of them, most urgent first")
 
 
 class ReminderRead(_Notifications):
-    """A reminder was read 已阅 by one of those it was for."""
+    """A reminder was read 提醒已阅 by one of those it was for."""
 
     aggregate: ClassVar[str] = "reminder"
 
-    by: str = Field(max_length=128, description="Token subject of the reader")
-    read_on: date = Field(description="Asia/Shanghai date")
+    by: str = Field(max_length=128, description="阅读人: token subject of the reader")
+    read_on: date = Field(description="阅读日期: Asia/Shanghai date")
 
 
 class DigestRead(_Notifications):
-    """A digest was read 已阅 by one of those it was for."""
+    """A digest was read 通报已阅 by one of those it was for."""
 
     aggregate: ClassVar[str] = "digest"
 
-    by: str = Field(max_length=128, description="Token subject of the reader")
-    read_on: date = Field(description="Asia/Shanghai date")
+    by: str = Field(max_length=128, description="阅读人: token subject of the reader")
+    read_on: date = Field(description="阅读日期: Asia/Shanghai date")
 
 
 def reminder_id(clock: UUID, rule: str, due_on: date) -> UUID:

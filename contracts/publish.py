@@ -43,12 +43,12 @@ def samples() -> dict[str, bytes]:
     """Give an example of every event as the log would store it, by type: the first that the stories tell."""
     found: dict[str, bytes] = {}
     for story in STORIES:
-        for envelope in _chained(story):
+        for envelope in chained(story):
             found.setdefault(envelope.type, envelope.encode())
     return found
 
 
-def _chained(story: Story) -> Iterator[Envelope[Any]]:
+def chained(story: Story) -> Iterator[Envelope[Any]]:
     """Give the story's events in their envelopes, each with the hash of the one before."""
     previous: str | None = None
     recorded = _FIRST

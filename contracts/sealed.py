@@ -14,7 +14,7 @@ class Sealed(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    alg: Literal["A256GCM"] = "A256GCM"
+    alg: Literal["A256GCM"] = Field(default="A256GCM", description="AES-256-GCM (RFC 7518)")
     case: UUID = Field(description="The case whose key seals the text")
     label: str = Field(description="What the text is (body, reply, summary …); part of the associated data")
     nonce: str = Field(description="96 random bits, base64url without padding")
@@ -26,7 +26,7 @@ class SealedFile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    alg: Literal["A256GCM"] = "A256GCM"
+    alg: Literal["A256GCM"] = Field(default="A256GCM", description="AES-256-GCM (RFC 7518)")
     case: UUID = Field(description="The case whose key seals the file")
     digest: str = Field(description="sha256:… of the stored bytes (nonce, ciphertext and tag)")
     media_type: str = Field(description="IANA media type of the plain file, e.g. image/png")

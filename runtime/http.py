@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from fastapi import Depends, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from contracts.envelope import command_id, new_aggregate_id
 from contracts.event import Event, names_a_person
@@ -74,8 +74,8 @@ def _written_date(value: object) -> object:
     return value
 
 
-BusinessDate = Annotated[date, BeforeValidator(_written_date)]
-"""A date of business as people give it: YYYY-MM-DD, Asia/Shanghai."""
+BusinessDate = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31)), BeforeValidator(_written_date)]
+"""A date of business as people give it: YYYY-MM-DD, Asia/Shanghai; within bounds that leave room to count from it."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ class Caller:
     correlation: str
     now: datetime
     """UTC; simulated only in development."""
+    simulated: bool
     on_behalf_of: str | None
     authority: str | None
     key: str | None
@@ -148,6 +149,7 @@ async def caller(request: Request) -> Caller:
         principal=principal,
         correlation=correlation,
         now=_now(request, process),
+        simulated=process.settings.development and SIMULATED_NOW in request.headers,
         on_behalf_of=request.headers.get("on-behalf-of"),
         authority=request.headers.get("authority"),
         key=request.headers.get("idempotency-key"),
@@ -256,5 +258,7 @@ async def act_of(
         commanddigest="hmac-sha256:" + hmac.new(secret, canonical, hashlib.sha256).hexdigest(),
         correlationid=who.correlation,
         now=who.now,
+        simulated=who.simulated,
         if_match=who.if_match,
+        action=action,
     )

@@ -17,22 +17,43 @@ logger = structlog.get_logger()
 _MESSAGES = {
     "missing": "缺少必填字段",
     "extra_forbidden": "未知字段",
-    "string_too_long": "文字过长",
+    "string_too_long": "文字过长, 最多 {max_length} 字",
     "string_too_short": "文字不能为空",
     "string_type": "应为文字",
+    "string_pattern_mismatch": "写法不符合要求: {pattern}",
+    "string_unicode": "文字不是有效的 Unicode",
     "int_parsing": "应为整数",
+    "int_parsing_size": "整数过大",
     "int_type": "应为整数",
+    "int_from_float": "应为整数",
+    "bool_parsing": "应为 true 或 false",
+    "bool_type": "应为 true 或 false",
+    "greater_than_equal": "不得小于 {ge}",
+    "less_than_equal": "不得大于 {le}",
     "uuid_parsing": "应为 UUID",
+    "uuid_type": "应为 UUID",
     "literal_error": "不在可选值之内",
     "enum": "不在可选值之内",
     "date_from_datetime_parsing": "不是有效日期",
+    "date_from_datetime_inexact": "不是有效日期",
     "date_parsing": "不是有效日期",
     "date_type": "不是有效日期",
     "json_invalid": "不是有效的 JSON",
     "list_type": "应为列表",
-    "too_short": "项数过少",
-    "too_long": "项数过多",
+    "tuple_type": "应为列表",
+    "too_short": "项数过少, 至少 {min_length} 项",
+    "too_long": "项数过多, 最多 {max_length} 项",
+    "model_attributes_type": "应为 JSON 对象",
+    "model_type": "应为 JSON 对象",
+    "dict_type": "应为 JSON 对象",
 }
+"""Chinese for what pydantic says of a field, by its error type; our own validators speak Chinese themselves."""
+
+
+def field_message(error: Mapping[str, Any]) -> str:
+    """Give in Chinese what pydantic found wrong with one field."""
+    known = _MESSAGES.get(error["type"])
+    return str(error["msg"]).removeprefix("Value error, ") if known is None else known.format(**error.get("ctx", {}))
 
 
 def problem_response(refusal: Refusal, request: Request | None = None) -> JSONResponse:
@@ -68,7 +89,7 @@ def install_problems(app: FastAPI) -> None:
             {
                 "field": ".".join(str(part) for part in detail["loc"]),
                 "code": detail["type"],
-                "message": _MESSAGES.get(detail["type"], detail["msg"].removeprefix("Value error, ")),
+                "message": field_message(detail),
             }
             for detail in details
         ]

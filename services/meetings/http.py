@@ -14,16 +14,19 @@ from contracts.sealed import Sealed
 from runtime import vault
 from runtime.folds import Fold, Held
 from runtime.http import Caller, Calling, carry_out
+from runtime.openapi import keyed, refuses, shows
 from runtime.paging import LIMIT, LIMIT_MAX
 from runtime.policy import permitting_role
 from runtime.refusals import CaseErased, Forbidden, NotFound
 from runtime.sealing import seal, unseal
+from runtime.shapes import page_of
 from services.meetings import meeting, photos, uploads
 from services.meetings.cases import CASE, CaseFacts
 from services.meetings.commands import ConfirmMeeting, DisputeMeeting, RecordMeeting, WithdrawMeeting
 from services.meetings.diary import MEETINGS, PHOTOS, Search, get_meeting, get_photo, list_meetings
 from services.meetings.policy import POLICY, member_of, relations, sees_everything
 from services.meetings.refusals import CaseUnknown
+from services.meetings.shapes import MEETING_ROW, MEETING_SHOWN, PHOTO, SWEPT
 
 router = APIRouter(prefix="/v1", tags=["meetings"])
 
@@ -32,12 +35,23 @@ MEETING: Fold[meeting.Meeting] = Fold(
 )
 
 
-_IMAGE: dict[str, Any] = {"requestBody": {"required": True, "content": {kind: {} for kind in photos.IMAGE_TYPES}}}
+_IMAGE: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {kind: {} for kind in photos.IMAGE_TYPES}},
+    **keyed(),
+}
+_PHOTO_SHOWN: dict[int | str, dict[str, Any]] = {
+    200: {"description": "照片", "content": {kind: {} for kind in photos.IMAGE_TYPES}}
+}
 
 
-@router.post("/photos", status_code=201, openapi_extra=_IMAGE)
+@router.post(
+    "/photos",
+    status_code=201,
+    openapi_extra=_IMAGE,
+    responses=shows(PHOTO, status=201) | refuses(404, 409, 410, 413, 415, 422),
+)
 async def upload_photo(case: UUID, request: Request, who: Calling) -> JSONResponse:
-    """Upload a photo for a case: the body is the image, the answer names it for a meeting's evidence."""
+    """Upload a photo for a case 上传照片: the body is the image, the answer names it for a meeting's evidence."""
     command = command_id(who.county, who.principal.subject, who.idempotency_key())
     facts = await _case(who, case)
     if not facts.known:
@@ -49,9 +63,9 @@ async def upload_photo(case: UUID, request: Request, who: Calling) -> JSONRespon
     return JSONResponse({"digest": photo.digest, "size": photo.size, "media_type": photo.media_type}, 201)
 
 
-@router.post("/photos/sweep")
+@router.post("/photos/sweep", responses=shows(SWEPT))
 async def sweep_photos(who: Calling) -> dict[str, Any]:
-    """Remove the photos that no meeting has named, in the operator's county."""
+    """Remove the photos that no meeting has named 清理照片, in the operator's county."""
     permitting_role(POLICY, "photo.sweep", who.principal.roles, ())
     removed = await uploads.sweep(who.process, who.now, who.county)
     return {"removed": [orphan._asdict() for orphan in removed]}
@@ -59,7 +73,7 @@ async def sweep_photos(who: Calling) -> dict[str, Any]:
 
 @router.post("/handler-meetings", status_code=201)
 async def record_meeting(command: RecordMeeting, who: Calling) -> JSONResponse:
-    """Record that the caller met the member."""
+    """Record that the caller met the member 见面."""
     id, facts = who.new_id(), await _case(who, command.case)
     pack, texts = None, None
     if facts.pack_digest is not None:
@@ -93,7 +107,7 @@ async def record_meeting(command: RecordMeeting, who: Calling) -> JSONResponse:
 
 @router.post("/handler-meetings/{id}/confirm")
 async def confirm_meeting(id: str, command: ConfirmMeeting, who: Calling) -> JSONResponse:
-    """Confirm, as the member who was met."""
+    """Confirm, as the member who was met 确认见面."""
     return await carry_out(
         who,
         MEETING,
@@ -108,7 +122,7 @@ async def confirm_meeting(id: str, command: ConfirmMeeting, who: Calling) -> JSO
 
 @router.post("/handler-meetings/{id}/dispute")
 async def dispute_meeting(id: str, command: DisputeMeeting, who: Calling) -> JSONResponse:
-    """Dispute, as the member who was met."""
+    """Dispute, as the member who was met 见面异议."""
     recorded = (await who.process.states.load(MEETING, who.county, id)).state
     reason: Sealed | None = None
     if recorded.case is not None and (key := await _key(who, recorded.case)):
@@ -129,7 +143,7 @@ async def dispute_meeting(id: str, command: DisputeMeeting, who: Calling) -> JSO
 
 @router.post("/handler-meetings/{id}/withdraw")
 async def withdraw_meeting(id: str, command: WithdrawMeeting, who: Calling) -> JSONResponse:
-    """Withdraw a record made in error."""
+    """Withdraw a record made in error 撤回见面."""
     return await carry_out(
         who,
         MEETING,
@@ -148,7 +162,7 @@ async def withdraw_meeting(id: str, command: WithdrawMeeting, who: Calling) -> J
     )
 
 
-@router.get("/handler-meetings")
+@router.get("/handler-meetings", responses=shows(page_of(MEETING_ROW)))
 async def list_handler_meetings(
     who: Calling,
     case: UUID | None = None,
@@ -161,7 +175,7 @@ async def list_handler_meetings(
     after: str | None = None,
     limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT,
 ) -> dict[str, Any]:
-    """List meetings, the latest first: everything for committee, office, operator and auditor, else own cases."""
+    """List meetings 见面记录, the latest first: all for committee, office, operator and auditor, else own cases."""
     possible = {may.role for may in POLICY["meeting.read"]} & who.principal.roles
     if not possible:
         raise Forbidden(action="meeting.read")
@@ -181,9 +195,9 @@ async def list_handler_meetings(
         return await list_meetings(db, search, after=after, limit=limit)
 
 
-@router.get("/handler-meetings/{id}")
+@router.get("/handler-meetings/{id}", responses=shows(MEETING_SHOWN))
 async def get_handler_meeting(id: str, who: Calling) -> dict[str, Any]:
-    """Show one meeting; its texts only to those who may read them, and to nobody once the case is erased."""
+    """Show one meeting 见面详情; its texts only to those who may read them, and to nobody once the case is erased."""
     item, sealed, facts = await _found(who, id)
     permitting_role(POLICY, "meeting.read", who.principal.roles, relations(who, case=facts))
     try:
@@ -197,9 +211,9 @@ async def get_handler_meeting(id: str, who: Calling) -> dict[str, Any]:
     return item | dict.fromkeys(sealed) | opened | {"erased": key is None}
 
 
-@router.get("/handler-meetings/{id}/photos/{digest}")
+@router.get("/handler-meetings/{id}/photos/{digest}", responses=_PHOTO_SHOWN | refuses(410))
 async def get_handler_meeting_photo(id: str, digest: str, who: Calling) -> Response:
-    """Show a photo to the parties of the case, the committee and the office."""
+    """Show a photo 查看照片 to the parties of the case, the committee and the office."""
     _, _, facts = await _found(who, id)
     permitting_role(POLICY, "photo.see", who.principal.roles, relations(who, case=facts))
     async with who.process.database.county(who.county) as db:

@@ -11,11 +11,14 @@ from contracts.copies.mandates import evolve as evolve_mandate
 from contracts.members import Office
 from runtime.folds import Fold
 from runtime.http import Calling, carry_out
+from runtime.openapi import shows
 from runtime.paging import LIMIT
+from runtime.shapes import page_of
 from services.members import appointment, appointments, mandate, mandates, roster, units
 from services.members.asking import After, AsOf, Limit, shown
 from services.members.commands import AppointPerson, EndAppointment, GiveMandate, RevokeMandate
 from services.members.policy import POLICY
+from services.members.shapes import LENT, OFFICE
 
 router = APIRouter(prefix="/v1", tags=["offices"])
 
@@ -32,7 +35,7 @@ MANDATE: Fold[Mandate] = Fold("members", "mandate", Mandate, evolve_mandate, (MA
 
 @router.post("/appointments", status_code=201)
 async def appoint_person(command: AppointPerson, who: Calling) -> JSONResponse:
-    """Put a person into an office of a unit."""
+    """Put a person into an office of a unit 任职."""
     async with who.process.database.county(who.county) as db:
         unit = await units.standing(db, command.unit, command.from_on)
     assert unit is not None
@@ -50,7 +53,7 @@ async def appoint_person(command: AppointPerson, who: Calling) -> JSONResponse:
 
 @router.post("/appointments/{id}/end")
 async def end_appointment(id: UUID, command: EndAppointment, who: Calling) -> JSONResponse:
-    """Take a person out of the office."""
+    """Take a person out of the office 免职."""
     return await carry_out(
         who,
         APPOINTMENT,
@@ -62,7 +65,7 @@ async def end_appointment(id: UUID, command: EndAppointment, who: Calling) -> JS
     )
 
 
-@router.get("/appointments")
+@router.get("/appointments", responses=shows(page_of(OFFICE)))
 async def list_appointments(
     who: Calling,
     unit: UUID | None = None,
@@ -72,7 +75,7 @@ async def list_appointments(
     after: After = None,
     limit: Limit = LIMIT,
 ) -> dict[str, Any]:
-    """List appointments by the person's name: of a unit, an office, a person, or in office on a day."""
+    """List appointments by the person's name 任职表: of a unit, an office, a person, or in office on a day."""
     async with who.process.database.county(who.county) as db:
         return await appointments.list_appointments(
             db,
@@ -85,16 +88,16 @@ async def list_appointments(
         )
 
 
-@router.get("/appointments/{id}")
+@router.get("/appointments/{id}", responses=shows(OFFICE, "ETag"))
 async def get_appointment(id: UUID, who: Calling, response: Response) -> dict[str, Any]:
-    """Show one appointment."""
+    """Show one appointment 任职详情."""
     async with who.process.database.county(who.county) as db:
         return shown(await appointments.get_appointment(db, str(id)), response)
 
 
 @router.post("/mandates", status_code=201)
 async def give_mandate(command: GiveMandate, who: Calling) -> JSONResponse:
-    """Let somebody act for somebody else; whoever is no registrar gives mandates for himself only."""
+    """Let somebody act for somebody else 委托; whoever is no registrar gives mandates for himself only."""
     async with who.process.database.county(who.county) as db:
         unknown = await roster.unknown_members(db, (command.giver, command.holder))
     gives = {"giver"} if who.principal.subject == command.giver else set[str]()
@@ -113,7 +116,7 @@ async def give_mandate(command: GiveMandate, who: Calling) -> JSONResponse:
 
 @router.post("/mandates/{id}/revoke")
 async def revoke_mandate(id: UUID, command: RevokeMandate, who: Calling) -> JSONResponse:
-    """End a mandate before its time."""
+    """End a mandate before its time 撤销委托."""
     return await carry_out(
         who,
         MANDATE,
@@ -126,7 +129,7 @@ async def revoke_mandate(id: UUID, command: RevokeMandate, who: Calling) -> JSON
     )
 
 
-@router.get("/mandates")
+@router.get("/mandates", responses=shows(page_of(LENT)))
 async def list_mandates(
     who: Calling,
     giver: str | None = None,
@@ -135,13 +138,13 @@ async def list_mandates(
     after: After = None,
     limit: Limit = LIMIT,
 ) -> dict[str, Any]:
-    """List mandates: from somebody, to somebody, or valid on a day."""
+    """List mandates 委托表: from somebody, to somebody, or valid on a day."""
     async with who.process.database.county(who.county) as db:
         return await mandates.list_mandates(db, giver=giver, holder=holder, day=as_of, after=after, limit=limit)
 
 
-@router.get("/mandates/{id}")
+@router.get("/mandates/{id}", responses=shows(LENT, "ETag"))
 async def get_mandate(id: UUID, who: Calling, response: Response) -> dict[str, Any]:
-    """Show one mandate."""
+    """Show one mandate 委托详情."""
     async with who.process.database.county(who.county) as db:
         return shown(await mandates.get_mandate(db, str(id)), response)

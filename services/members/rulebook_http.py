@@ -17,11 +17,14 @@ from contracts.copies.adopted import (
 from rules.shelf import published_calendars, published_packs
 from runtime.folds import Fold
 from runtime.http import Caller, Calling, Command, carry_out
+from runtime.openapi import shows
 from runtime.paging import LIMIT
+from runtime.shapes import listed, page_of, shape
 from services.members import calendar, pack, rulebook
 from services.members.asking import After, Limit, shown
 from services.members.commands import AdoptPack, AdoptShippedPack, PublishCalendar, PublishShippedCalendar
 from services.members.policy import POLICY
+from services.members.shapes import ADOPTION, PACK_SHOWN, PUBLISHED, PUBLISHED_SHOWN
 
 router = APIRouter(prefix="/v1", tags=["rules"])
 
@@ -33,13 +36,13 @@ CALENDAR: Fold[PublishedCalendar] = Fold(
 
 @router.post("/packs", status_code=201)
 async def adopt_pack(command: AdoptPack, who: Calling) -> JSONResponse:
-    """Adopt a rule pack, given as its exact YAML."""
+    """Adopt a rule pack 采用办理规则, given as its exact YAML."""
     return await _adopt(who, "pack.adopt", command, command.content.encode(), command.from_on)
 
 
 @router.post("/packs/adopt", status_code=201)
 async def adopt_shipped_pack(command: AdoptShippedPack, who: Calling) -> JSONResponse:
-    """Adopt a rule pack that ships with the system."""
+    """Adopt a rule pack that ships with the system 采用随附规则."""
     content = published_packs(who.process.settings.rules_dir).get(command.name)
     if content is None:
         raise pack.PackNotShipped(name=command.name)
@@ -60,31 +63,31 @@ async def _adopt(who: Caller, action: str, command: Command, content: bytes, fro
     )
 
 
-@router.get("/packs")
+@router.get("/packs", responses=shows(page_of(ADOPTION)))
 async def list_packs(
     who: Calling, kind: str | None = None, after: After = None, limit: Limit = LIMIT
 ) -> dict[str, Any]:
-    """List the adopted versions of packs: all, or those for a kind of case."""
+    """List the adopted versions of packs 办理规则表: all, or those for a kind of case."""
     async with who.process.database.county(who.county) as db:
         return await rulebook.list_packs(db, kind=kind, after=after, limit=limit)
 
 
-@router.get("/packs/{name}")
+@router.get("/packs/{name}", responses=shows(PACK_SHOWN, "ETag"))
 async def get_pack(name: str, who: Calling, response: Response) -> dict[str, Any]:
-    """Show a pack with every adopted version: digest and exact content."""
+    """Show a pack with every adopted version 办理规则详情: digest and exact content."""
     async with who.process.database.county(who.county) as db:
         return shown(await rulebook.get_pack(db, name), response)
 
 
 @router.post("/calendars", status_code=201)
 async def publish_calendar(command: PublishCalendar, who: Calling) -> JSONResponse:
-    """Publish a year's holiday calendar, given as its exact YAML."""
+    """Publish a year's holiday calendar 公布放假安排, given as its exact YAML."""
     return await _publish(who, "calendar.publish", command, command.content.encode(), command.replaces)
 
 
 @router.post("/calendars/publish-shipped", status_code=201)
 async def publish_shipped_calendar(command: PublishShippedCalendar, who: Calling) -> JSONResponse:
-    """Publish a calendar that ships with the system."""
+    """Publish a calendar that ships with the system 公布随附安排."""
     content = published_calendars().get(command.year)
     if content is None:
         raise calendar.CalendarNotShipped(year=command.year)
@@ -105,15 +108,15 @@ async def _publish(who: Caller, action: str, command: Command, content: bytes, r
     )
 
 
-@router.get("/calendars")
+@router.get("/calendars", responses=shows(shape(items=listed(PUBLISHED))))
 async def list_calendars(who: Calling) -> dict[str, Any]:
-    """List the published calendars."""
+    """List the published calendars 放假安排表."""
     async with who.process.database.county(who.county) as db:
         return await rulebook.list_calendars(db)
 
 
-@router.get("/calendars/{year}")
+@router.get("/calendars/{year}", responses=shows(PUBLISHED_SHOWN, "ETag"))
 async def get_calendar(year: Annotated[int, Path(ge=1, le=9999)], who: Calling, response: Response) -> dict[str, Any]:
-    """Show a year's calendar: digest and exact content."""
+    """Show a year's calendar 放假安排详情: digest and exact content."""
     async with who.process.database.county(who.county) as db:
         return shown(await rulebook.get_calendar(db, year), response)

@@ -8,11 +8,14 @@ from fastapi.responses import JSONResponse
 
 from runtime.folds import Fold
 from runtime.http import Calling, carry_out
+from runtime.openapi import shows
 from runtime.paging import LIMIT
+from runtime.shapes import page_of
 from services.members import unit, units
 from services.members.asking import After, AsOf, Limit, Word, shown
 from services.members.commands import AddUnitAlias, CloseUnit, EstablishUnit, MoveUnit, RenameUnit
 from services.members.policy import POLICY
+from services.members.shapes import UNIT_ROW, UNIT_SHOWN
 
 router = APIRouter(prefix="/v1/units", tags=["units"])
 
@@ -21,7 +24,7 @@ UNIT: Fold[unit.Unit] = Fold("members", "unit", unit.Unit, unit.evolve, (units.U
 
 @router.post("", status_code=201)
 async def establish_unit(command: EstablishUnit, who: Calling) -> JSONResponse:
-    """Add a unit to the county's tree."""
+    """Add a unit to the county's tree 单位设立."""
     async with who.process.database.county(who.county) as db:
         parent = await units.standing(db, command.parent, command.from_on)
     return await carry_out(
@@ -38,7 +41,7 @@ async def establish_unit(command: EstablishUnit, who: Calling) -> JSONResponse:
 
 @router.post("/{id}/rename")
 async def rename_unit(id: UUID, command: RenameUnit, who: Calling) -> JSONResponse:
-    """Give a unit another name from a day on."""
+    """Give a unit another name from a day on 单位更名."""
     return await carry_out(
         who, UNIT, str(id), "unit.rename", command, lambda state: unit.rename(state, command), policy=POLICY
     )
@@ -46,7 +49,7 @@ async def rename_unit(id: UUID, command: RenameUnit, who: Calling) -> JSONRespon
 
 @router.post("/{id}/move")
 async def move_unit(id: UUID, command: MoveUnit, who: Calling) -> JSONResponse:
-    """Put a unit under another one, or at the root, from a day on."""
+    """Put a unit under another one, or at the root, from a day on 隶属调整."""
     async with who.process.database.county(who.county) as db:
         parent = await units.standing(db, command.parent, command.from_on)
         below = await units.below(db, str(id))
@@ -63,7 +66,7 @@ async def move_unit(id: UUID, command: MoveUnit, who: Calling) -> JSONResponse:
 
 @router.post("/{id}/aliases")
 async def add_unit_alias(id: UUID, command: AddUnitAlias, who: Calling) -> JSONResponse:
-    """Say what else people call the unit."""
+    """Say what else people call the unit 增加别名."""
     return await carry_out(
         who, UNIT, str(id), "unit.add_alias", command, lambda state: unit.add_alias(state, command), policy=POLICY
     )
@@ -71,7 +74,7 @@ async def add_unit_alias(id: UUID, command: AddUnitAlias, who: Calling) -> JSONR
 
 @router.post("/{id}/close")
 async def close_unit(id: UUID, command: CloseUnit, who: Calling) -> JSONResponse:
-    """Close a unit, naming its successor."""
+    """Close a unit, naming its successor 单位撤销."""
     async with who.process.database.county(who.county) as db:
         successor = await units.standing(db, command.successor, command.on)
         below = await units.below(db, str(id))
@@ -87,7 +90,7 @@ async def close_unit(id: UUID, command: CloseUnit, who: Calling) -> JSONResponse
     )
 
 
-@router.get("")
+@router.get("", responses=shows(page_of(UNIT_ROW)))
 async def list_units(
     who: Calling,
     q: Word = None,
@@ -97,7 +100,7 @@ async def list_units(
     after: After = None,
     limit: Limit = LIMIT,
 ) -> dict[str, Any]:
-    """List units by name: all, those known by a word, or those directly below one."""
+    """List units by name 单位树: all, those known by a word, or those directly below one."""
     async with who.process.database.county(who.county) as db:
         return await units.list_units(
             db,
@@ -110,8 +113,8 @@ async def list_units(
         )
 
 
-@router.get("/{id}")
+@router.get("/{id}", responses=shows(UNIT_SHOWN, "ETag"))
 async def get_unit(id: UUID, who: Calling, response: Response, as_of: AsOf = None) -> dict[str, Any]:
-    """Show one unit."""
+    """Show one unit 单位详情."""
     async with who.process.database.county(who.county) as db:
         return shown(await units.get_unit(db, str(id), as_of), response)

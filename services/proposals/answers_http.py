@@ -92,7 +92,7 @@ async def close(id: UUID, command: CloseProposal, who: Calling) -> JSONResponse:
 
 @router.post("/{id}/erase")
 async def erase(id: UUID, command: EraseProposal, who: Calling) -> JSONResponse:
-    """Destroy the keys of the case by order: its texts and photos can never be read again."""
+    """Destroy the keys of the case by order 依令销毁: its texts and photos can never be read again."""
     return await command_case(
         who, id, "proposal.erase", command, lambda case: answers.erase(case, command, who.today)
     )

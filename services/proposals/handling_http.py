@@ -60,7 +60,7 @@ async def give_opinion(id: UUID, command: GiveOpinion, who: Calling) -> JSONResp
 
 @router.post("/{id}/waive-opinion")
 async def waive_opinion(id: UUID, command: WaiveOpinion, who: Calling) -> JSONResponse:
-    """Let the lead go on without a co unit's opinion."""
+    """Let the lead go on without a co unit's opinion 免待会办意见."""
     return await command_case(
         who, id, "proposal.waive_opinion", command, lambda case: handling.waive_opinion(case, command, who.today)
     )

@@ -5,27 +5,30 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.copies.names import names_of
 from contracts.sealed import Sealed
 from runtime import paging, vault
 from runtime.http import BusinessDate, Caller, Calling
+from runtime.openapi import shows
 from runtime.policy import permitting_role
 from runtime.positions import token
 from runtime.refusals import Forbidden, NotFound
 from runtime.sealing import unseal
+from runtime.shapes import page_of, shape
 from services.proposals import board, statistics, worklist
 from services.proposals.folds import PROPOSAL
 from services.proposals.policy import POLICY, relations
 from services.proposals.proposal import Proposal
+from services.proposals.shapes import BOARD_ROW, CASE, OWED, STATISTICS
 
 router = APIRouter(prefix="/v1", tags=["proposals"])
 
 Limit = Annotated[int, Query(ge=1, le=paging.LIMIT_MAX)]
 
 
-@router.get("/proposals")
+@router.get("/proposals", responses=shows(page_of(BOARD_ROW)))
 async def show_board(
     who: Calling,
     q: Annotated[str, Query(max_length=200)] = "",
@@ -44,7 +47,7 @@ async def show_board(
     after: str | None = None,
     limit: Limit = paging.LIMIT,
 ) -> dict[str, Any]:
-    """Show the board; `q` holds words in any order, `overdue` compares with `as_of`, by default today."""
+    """Show the board 办理总表; `q` holds words in any order, `overdue` compares with `as_of`, by default today."""
     permitting_role(POLICY, "proposal.read", who.principal.roles, ())
     filters = {
         "kind": kind,
@@ -72,9 +75,9 @@ async def show_board(
         )
 
 
-@router.get("/proposals/{id}")
+@router.get("/proposals/{id}", responses=shows(CASE, "ETag", "Event-Position"))
 async def show_case(id: UUID, who: Calling) -> JSONResponse:
-    """Show one case with its clocks; its texts only to those who have to do with it, and never once erased."""
+    """Show one case with its clocks 件详情; its texts only to those who have to do with it, and never once erased."""
     permitting_role(POLICY, "proposal.read", who.principal.roles, ())
     held, parked = await who.process.states.show(PROPOSAL, who.county, str(id))
     if held.version == 0:
@@ -120,7 +123,7 @@ async def _texts(case: Proposal, who: Caller) -> dict[str, Any]:
     }
 
 
-@router.get("/worklist")
+@router.get("/worklist", responses=shows(page_of(OWED)))
 async def show_worklist(
     who: Calling,
     lead: UUID | None = None,
@@ -129,7 +132,7 @@ async def show_worklist(
     after: str | None = None,
     limit: Limit = paging.LIMIT,
 ) -> dict[str, Any]:
-    """Show what is owed next: by me and my unit, or with `mine=false` in all cases (that `lead` leads)."""
+    """Show what is owed next 待办: by me and my unit, or with `mine=false` in all cases (that `lead` leads)."""
     permitting_role(POLICY, "proposal.read", who.principal.roles, ())
     parties = [who.party]
     if who.principal.unit:
@@ -170,26 +173,26 @@ class Counted(BaseModel):
 class Counts(Counted):
     """What counts are asked for."""
 
-    by: str | None = None
+    by: str | None = Field(default=None, json_schema_extra={"enum": [*statistics.BY, None]})
 
 
 class Figure(Counted):
     """Which figure is to be opened."""
 
-    figure: str
+    figure: str = Field(json_schema_extra={"enum": [*statistics.FIGURES]})
 
 
-@router.get("/statistics")
+@router.get("/statistics", responses=shows(STATISTICS))
 async def show_statistics(who: Calling, asked: Annotated[Counts, Query()]) -> dict[str, Any]:
-    """Show counts and rates with their definitions, in all and by unit, kind, nature, category, body or stage."""
+    """Show counts and rates with their definitions 统计, in all and by unit, kind, nature, category …."""
     permitting_role(POLICY, "proposal.read", who.principal.roles, ())
     async with who.process.database.county(who.county) as db:
         return await statistics.count(db, by=asked.by, filters=asked.filters())
 
 
-@router.get("/statistics/cases")
+@router.get("/statistics/cases", responses=shows(shape(figure="text NOT NULL", items="text[] NOT NULL")))
 async def show_cases_behind(who: Calling, asked: Annotated[Figure, Query()]) -> dict[str, Any]:
-    """Name the cases that a figure counts, with the same filters as the statistics."""
+    """Name the cases that a figure counts 统计所含件, with the same filters as the statistics."""
     permitting_role(POLICY, "proposal.read", who.principal.roles, ())
     async with who.process.database.county(who.county) as db:
         return {"figure": asked.figure, "items": await statistics.cases_behind(db, asked.figure, asked.filters())}

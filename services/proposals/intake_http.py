@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from contracts.copies.names import body_exists, member_seat, open_unit_exists
 from runtime.execute import Outcome
 from runtime.http import Caller, Calling, act_of, carry_out
+from runtime.openapi import records
 from runtime.policy import permitting_role
 from runtime.refusals import Forbidden
 from services.proposals import intake
@@ -64,7 +65,7 @@ async def confirm_cosigning(id: UUID, command: ConfirmCosigning, who: Calling) -
 
 @router.post("/{id}/decline-cosigning")
 async def decline_cosigning(id: UUID, command: DeclineCosigning, who: Calling) -> JSONResponse:
-    """Do not co-sign, for the calling member."""
+    """Do not co-sign 谢绝联名, for the calling member."""
     member = _member_id(who)
     return await command_case(
         who,
@@ -86,7 +87,7 @@ async def return_for_revision(id: UUID, command: ReturnForRevision, who: Calling
 
 @router.post("/{id}/revise")
 async def revise(id: UUID, command: ReviseProposal, who: Calling) -> JSONResponse:
-    """Hand in a revised text 修改."""
+    """Hand in a revised text 修改重报."""
     text = await sealed(who, id, "proposal.revise", "proposal.text", command.text)
     return await command_case(
         who, id, "proposal.revise", command, lambda case: intake.revise(case, command, text, who.today)
@@ -102,7 +103,7 @@ async def decline(id: UUID, command: DeclineProposal, who: Calling) -> JSONRespo
     )
 
 
-@router.post("/{id}/register")
+@router.post("/{id}/register", responses=records(number={"type": "integer", "minimum": 1}))
 async def register(id: UUID, command: RegisterProposal, who: Calling) -> JSONResponse:
     """Register the case 立案: a number is claimed first, then the case is registered under it."""
     number = await _number(who, id, command)

@@ -214,7 +214,7 @@ async def test_a_token_reads_nothing_of_another_county_by_any_route(
         for path, operations in document["paths"].items():
             if "get" not in operations or path in OF_THE_WHOLE_SYSTEM:
                 continue
-            parameters = operations["get"].get("parameters", [])
+            parameters = [p for p in operations["get"].get("parameters", []) if "$ref" not in p]  # Those are headers.
             for filled, query in product(tried.paths(service, path), tried.queries(parameters)):
                 mine = await doors[service].get(filled, params=query, headers=own)
                 seen[f"{service} {path}"] = seen.get(f"{service} {path}", 0) + bool(

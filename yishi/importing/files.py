@@ -20,10 +20,10 @@ SURPLUS = "（多出的列）"
 
 @dataclass(frozen=True)
 class RawRow:
-    """One row: where it stands in the file, as people count, and its values by field."""
+    """One row: where it stands in the file, as people count, and its values by field; none when it has no fields."""
 
     place: str
-    values: dict[str, Any]
+    values: dict[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,12 @@ def _from_yaml(path: Path, text: str) -> list[RawRow]:
         document = yaml.load(text, yaml.BaseLoader)  # noqa: S506 -- it makes text, lists and mappings only.
     except yaml.YAMLError as error:
         raise StackError(f"{path} 不是有效的 YAML：{' '.join(str(error).split())}") from error
-    if not isinstance(document, list) or not all(isinstance(row, dict) for row in document):
+    if not isinstance(document, list):
         raise StackError(f"{path} 应为列表，每项为一组字段。")
-    return [RawRow(f"第 {number} 项", _present(row)) for number, row in enumerate(document, 1)]
+    return [
+        RawRow(f"第 {number} 项", _present(row) if isinstance(row, dict) else None)
+        for number, row in enumerate(document, 1)
+    ]
 
 
 def _present(values: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from contracts.envelope import COMMAND_NAMESPACE
 from contracts.event import ClearText
 from runtime.http import BusinessDate
+from runtime.problems import field_message
 from yishi.importing.files import SURPLUS, RawRow
 
 BodyKind = Literal["cppcc", "npc", "township_npc", "union", "village_council"]
@@ -140,20 +141,22 @@ _REASONS = {
 
 def parse(kind: str, raw: RawRow) -> tuple[Row | None, list[Problem]]:
     """Read one row of a kind; every field that is wrong is a problem of its own."""
+    if raw.values is None:
+        return None, [Problem(place=raw.place, field="", reason="应为一组字段（字段: 值）")]
     try:
         return KINDS[kind].model_validate(raw.values), []
     except ValidationError as invalid:
-        return None, [_problem(raw, error) for error in invalid.errors()]
+        return None, [_problem(raw.place, raw.values, error) for error in invalid.errors()]
 
 
-def _problem(raw: RawRow, error: Any) -> Problem:
+def _problem(place: str, values: dict[str, Any], error: Any) -> Problem:
     field = str(error["loc"][0]) if error["loc"] else ""
-    reason = _REASONS.get(error["type"], error["msg"].removeprefix("Value error, "))
+    reason = _REASONS.get(error["type"]) or field_message(error)
     if field == SURPLUS:
         reason = "列数多于表头"
-    value = raw.values.get(field)
+    value = values.get(field)
     shown = f"：{value}" if isinstance(value, str) and len(value) <= 40 else ""
-    return Problem(place=raw.place, field=field, reason=f"{reason}{shown}")
+    return Problem(place=place, field=field, reason=f"{reason}{shown}")
 
 
 def as_uuid(text: str) -> UUID | None:

@@ -7,6 +7,7 @@ import pytest
 
 from yishi.calls import Client
 from yishi.importing.files import read_rows
+from yishi.importing.rows import parse
 from yishi.target import Target, open_log
 
 if TYPE_CHECKING:
@@ -146,6 +147,20 @@ async def test_an_imported_row_cannot_be_changed_by_importing_it_again(
     changed = await yishi(*arguments)
     assert changed.code == 1
     assert "idempotency-key-reused" in changed.document["refused"][0]["reason"]
+
+
+def test_an_item_that_is_no_row_is_named_and_the_others_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "units.yaml"
+    file.write_text(
+        "- {name: 交通局, from_on: 2003-01-01}\n- 公路局\n- [规划办]\n-\n- {name: 教育局, code: ''}\n", "utf-8"
+    )
+    parsed = [parse("units", row) for row in read_rows(file).rows]
+    assert [row is not None for row, _ in parsed] == [True, False, False, False, False]
+    problems = [(problem.place, problem.field, problem.reason) for _, found in parsed for problem in found]
+    assert problems == [
+        *((f"第 {n} 项", "", "应为一组字段（字段: 值）") for n in (2, 3, 4)),
+        ("第 5 项", "from_on", "缺少必填值"),
+    ]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
