@@ -122,9 +122,12 @@ class _VaultOpener:
         return self.secrets[county]
 
 
-def fold_batch(cache: HeldCache, parking: Parking, messages: Sequence[Recorded]) -> Batch:
-    """Fold a run of events over what is held; an event that cannot be applied parks its aggregate."""
-    batch = Batch()
+def fold_batch(cache: HeldCache, parking: Parking, messages: Sequence[Recorded], onto: Batch | None = None) -> Batch:
+    """Fold a run of events over what is held; an event that cannot be applied parks its aggregate.
+
+    With `onto` the run continues a batch.
+    """
+    batch = Batch() if onto is None else onto
     for message in messages:
         try:
             address = Address.parse(message.subject)
@@ -133,7 +136,7 @@ def fold_batch(cache: HeldCache, parking: Parking, messages: Sequence[Recorded])
         folds = cache.folds_for(address) if address else ()
         if address is not None and not folds:
             continue
-        if batch.is_parked(parking, subject_of(message.subject)):
+        if (parking.subjects or batch.newly_parked) and batch.is_parked(parking, subject_of(message.subject)):
             batch.waiting.append((subject_of(message.subject), message.sequence))
             continue
         try:

@@ -58,6 +58,11 @@ class Database:
             server_settings={"search_path": self._schema, **_KEEPALIVES},
         )
 
+    def use(self, pool: str) -> tuple[int, int]:
+        """Give how many connections of a pool (`owner`, `http`) are in use, and how many it may have."""
+        found = self._owner if pool == "owner" else self._http
+        return (found.get_size() - found.get_idle_size(), found.get_max_size()) if found else (0, 0)
+
     async def close(self) -> None:
         """Close both pools, not waiting for a database that is away."""
         for pool in (self._owner, self._http):

@@ -10,16 +10,19 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from time import perf_counter
 from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
+from prometheus_client import CollectorRegistry
 
 from contracts.envelope import Address, Envelope, event_id
 from contracts.event import Event
 from runtime.folds import Fold, Held, State
 from runtime.log import EventLog, LogWentBack, WrongExpectation
 from runtime.messages import read
+from runtime.metrics import CommandMetrics
 from runtime.reasons import reason_of
 from runtime.refusals import (
     AggregateParked,
@@ -56,6 +59,10 @@ class Act:
     causationid: str | None = None
     if_match: int | None = None
     """The version the actor has seen."""
+    simulated: bool = False
+    """`now` is not the machine's clock; the event says so."""
+    action: str | None = None
+    """What the metrics call the command, from the program's own words; never recorded."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +79,10 @@ class Outcome:
 class Executor:
     """Carries out commands on the aggregates of one service."""
 
-    def __init__(self, log: EventLog, states: States) -> None:
+    def __init__(self, log: EventLog, states: States, metrics: CommandMetrics | None = None) -> None:
         self._log = log
         self._states = states
+        self._metrics = metrics or CommandMetrics(CollectorRegistry())
 
     async def execute(
         self,
@@ -93,6 +101,24 @@ class Executor:
 
         Raises: Refusal; Conflict after five tries; AggregateParked; LogUnavailable; OutcomeUnknown.
         """
+        action, started = act.action or fold.key, perf_counter()
+        try:
+            outcome = await self._execute(fold, id, act, decide, new, role)
+        except Exception as error:
+            self._metrics.raised(action, error, perf_counter() - started)
+            raise
+        self._metrics.ended(action, "repeated" if outcome.repeated else "appended", perf_counter() - started)
+        return outcome
+
+    async def _execute(
+        self,
+        fold: Fold[S],
+        id: str,
+        act: Act,
+        decide: Callable[[S], Event],
+        new: bool,
+        role: Callable[[S], str] | None,
+    ) -> Outcome:
         address = _address(fold, act.county, id, new=new)
         await self._log.require_proven()
         held = await self._states.load(fold, act.county, id)
@@ -112,6 +138,7 @@ class Executor:
             try:
                 return await self._append(held, address, acting, event)
             except WrongExpectation:
+                self._metrics.conflicted()
                 if attempt:
                     await asyncio.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311 - jitter, no secret
                 held = await self._catch_up(fold, held, address)
@@ -152,6 +179,7 @@ class Executor:
             type=event.type_name(),
             subject=f"{address.aggregate}/{address.id}",
             time=max(act.now, held.time) if held.time else act.now,
+            simulated=act.simulated or None,
             county=address.county,
             actor=act.actor,
             actorrole=act.actorrole,

@@ -18,7 +18,7 @@ from nats.errors import ConnectionClosedError, OutboundBufferLimitError
 from runtime.log import STREAM, EventLog
 from runtime.messages import Recorded
 
-REQUEST = 1000
+REQUEST = 2000
 """Events asked for at a time."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HEARTBEAT = 2.0

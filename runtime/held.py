@@ -11,8 +11,8 @@ from runtime.folds import HANDLED, Fold, Held
 from runtime.messages import Recorded
 from runtime.tables import Db
 
-BOUND = 10_000
-"""States held at most."""
+BOUND = 4_000
+"""States held at most, some 20 KB each."""
 
 SELECT = """SELECT s.* FROM states s JOIN unnest($1::text[], $2::text[], $3::text[]) AS w(fold, county, id)
             ON s.fold = w.fold AND s.county = w.county AND s.id = w.id"""
@@ -62,11 +62,12 @@ class HeldCache:
         self._held.clear()
 
     def keep(self, held: Mapping[Key, Held[Any]]) -> None:
-        """Take over what was committed."""
+        """Take over the states of a batch. None of them goes before the next batch is taken over: by then it is
+        committed, and what has gone is read from its row."""
         for key, value in held.items():
             self._held[key] = value
             self._held.move_to_end(key)
-        while len(self._held) > BOUND:
+        while len(self._held) > max(BOUND, len(held)):
             self._held.popitem(last=False)
 
     async def load(self, db: Db, messages: Sequence[Recorded]) -> None:

@@ -90,6 +90,11 @@ class EventLog:
         assert self._client is not None, "connect() first"
         return self._client
 
+    @property
+    def connected(self) -> bool:
+        """True while the connection to the server stands."""
+        return self._client is not None and self._client.is_connected
+
     async def connect(self) -> None:
         """Connect and prove that the log is safe.
 
@@ -235,6 +240,8 @@ class EventLog:
 
         Raises: ProjectionStopped when it is damaged; LogUnavailable when it is away.
         """
+        if self.broken is None and self._proven.is_set():
+            return
         try:
             async with asyncio.timeout(2):
                 while self.broken is None and not self._proven.is_set():

@@ -1,6 +1,6 @@
 """What operators must not lose and no log rebuilds: reactions that were refused, or wait for a parked aggregate."""
 
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -16,6 +16,7 @@ CREATE TABLE IF NOT EXISTS operations.refused_reactions (
     PRIMARY KEY (event_id, reaction));
 CREATE TABLE IF NOT EXISTS operations.deferred_reactions (
     sequence bigint PRIMARY KEY, subject text NOT NULL, deferred_at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE IF NOT EXISTS operations.reacted (up_to bigint PRIMARY KEY, log bigint NOT NULL);
 """
 
 
@@ -65,6 +66,29 @@ async def deferred(db: Db) -> list[tuple[int, str]]:
 async def undefer(db: Db, sequence: int) -> None:
     """Forget an event whose reaction is done."""
     await db.execute("DELETE FROM operations.deferred_reactions WHERE sequence = $1", sequence)
+
+
+async def forget_after(db: Db, sequence: int) -> None:
+    """Forget deferred events that the log no longer has: their sequences will be other events'."""
+    await db.execute("DELETE FROM operations.deferred_reactions WHERE sequence > $1", sequence)
+
+
+class Waiting(NamedTuple):
+    """How much waits for a person to look at it."""
+
+    parked: int
+    deferred: int
+    refused: int
+
+
+async def waiting(db: Db) -> Waiting:
+    """Count parked aggregates of this schema, deferred events, and reactions refused for good."""
+    row = await db.fetchrow(
+        "SELECT (SELECT count(*) FROM parked), (SELECT count(*) FROM operations.deferred_reactions),"
+        " (SELECT count(*) FROM operations.refused_reactions)"
+    )
+    assert row is not None
+    return Waiting(*row)
 
 
 async def parked(db: Db, county: str | None) -> list[dict[str, Any]]:

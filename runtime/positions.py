@@ -48,7 +48,8 @@ class Positions:
         self._log = log
         self._look = look
         self._subject = f"position.{service}.{schema}"
-        self._moved = asyncio.Condition()
+        self._waiting: dict[asyncio.Future[None], int] = {}
+        """Who waits, and for which sequence."""
         self._looking: asyncio.Task[None] | None = None
         self.sequence = 0
 
@@ -62,9 +63,10 @@ class Positions:
     async def reached(self, sequence: int) -> None:
         """Note a position and wake whoever waits for it."""
         if sequence > self.sequence:
-            async with self._moved:
-                self.sequence = sequence
-                self._moved.notify_all()
+            self.sequence = sequence
+            for waiter, wanted in self._waiting.items():
+                if wanted <= sequence and not waiter.done():
+                    waiter.set_result(None)
 
     async def announce(self, position: Position) -> None:
         """Tell this process and every other of this schema."""
@@ -74,17 +76,22 @@ class Positions:
 
     async def wait(self, sequence: int, timeout: float) -> bool:
         """Wait until the projection has applied a sequence; False when `timeout` seconds were not enough."""
+        if self.sequence >= sequence:
+            return True
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
-        while self.sequence < sequence:
-            remaining = deadline - loop.time()
-            if remaining <= 0:
-                return False
-            try:
-                async with asyncio.timeout(min(LOOK, remaining)), self._moved:
-                    await self._moved.wait_for(lambda: self.sequence >= sequence)
-            except TimeoutError:
-                await self._look_together()
+        waiter: asyncio.Future[None] = loop.create_future()
+        self._waiting[waiter] = sequence
+        try:
+            while not waiter.done():
+                remaining = deadline - loop.time()
+                if remaining <= 0:
+                    return False
+                await asyncio.wait((waiter,), timeout=min(LOOK, remaining))
+                if not waiter.done():
+                    await self._look_together()
+        finally:
+            del self._waiting[waiter]
         return True
 
     async def _look_together(self) -> None:

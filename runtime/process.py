@@ -1,6 +1,7 @@
 """One running process of one service: everything it holds, opened and closed in order."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from runtime.database import AWAY_OR_GOING, Database
 from runtime.execute import Executor
 from runtime.folds import Fold
 from runtime.log import EventLog, LogWentBack
+from runtime.metrics import Metrics
 from runtime.objects import SealedFiles
 from runtime.positions import Positions
 from runtime.projector import Projector, check_log_holds, read_position, read_to_react
@@ -23,6 +25,8 @@ from runtime.refusals import DatabaseUnavailable, Forbidden, LogUnavailable, Not
 from runtime.schema import Schema, http_role
 from runtime.settings import Settings
 from runtime.states import States
+from runtime.tasks import end
+from runtime.vitals import Vitals
 
 if TYPE_CHECKING:
     from runtime.reactions import Reaction, Reactions
@@ -64,16 +68,21 @@ class Process:
         self.service = service
         self.settings = settings
         self.schema = Schema(service.name, service.schema_version, service.folds, settings.schema_suffix)
+        self.metrics = Metrics(service.name, self.schema.name)
         self.database = Database(settings, self.schema.name)
         self.log = EventLog(settings, f"yishi-{service.name}")
         self.positions = Positions(self.log, service.name, self.schema.name, self._look)
         self.projector = Projector(self.log, self.database, self.schema, self.positions.announce, service.reacts_to)
         self.states = States(self.database)
-        self.executor = Executor(self.log, self.states)
+        self.executor = Executor(self.log, self.states, self.metrics.commands)
         self.authenticator = Authenticator(settings.issuer, settings.jwks_file)
         self.files = SealedFiles(self.log, service.name)
         self.reactions: Reactions | None = None
+        self.vitals = Vitals(self)
         self.caught_up = False
+        self._end = sys.maxsize
+        """Where the log ended when readiness was asked the last time. Under a steady load its present end is always
+        ahead; whoever has passed the end of a moment ago has caught up."""
         self._reacted = 0
         """Up to here every reaction is known to be done and projected: what was done stays done."""
         self._secrets: dict[tuple[str, str], bytes] = {}
@@ -103,6 +112,7 @@ class Process:
             self.reactions = Reactions(self, self.service.reactions)
             await self.reactions.start()
             self._open.push_async_callback(self.reactions.stop)
+        self.vitals.start()
         logger.info("service.started", schema=self.schema.name)
 
     async def close(self) -> None:
@@ -123,8 +133,7 @@ class Process:
         task = asyncio.create_task(run(), name=name)
 
         async def stop() -> None:
-            task.cancel()
-            await asyncio.wait([task])
+            await end(task)
 
         self._open.push_async_callback(stop)
 
@@ -146,6 +155,13 @@ class Process:
     async def _look(self) -> int:
         async with self.database.owner() as db:
             return (await read_position(db)).sequence
+
+    async def look(self) -> None:
+        """Look in the database how far the projection has come, and wake whoever waits for it.
+
+        Raises: DatabaseUnavailable.
+        """
+        await self.positions.reached(await self._look())
 
     async def _check_position(self) -> None:
         async with self.database.owner() as db:
@@ -207,11 +223,17 @@ class Process:
         except LogUnavailable:
             problems.append("the log is away")
         try:
-            await self.positions.reached(await self._look())
+            await self.look()
         except DatabaseUnavailable:
             problems.append("the database is away")
+        problems += self.vitals.fatal()
+        if not problems:
+            self.vitals.observe(last)
+            if stall := self.vitals.stall():
+                problems.append(stall)
         if not problems and not self.caught_up:
-            self.caught_up = self.positions.sequence >= last
+            self.caught_up = self.positions.sequence >= min(last, self._end)
+            self._end = last
             if not self.caught_up:
                 problems.append("the projection is catching up")
         return {
@@ -221,5 +243,6 @@ class Process:
             "schema": self.schema.name,
             "position": self.positions.sequence,
             "log": last,
-            "projector": "active" if self.projector.active else "standby",
+            "lag": self.vitals.lag,
+            "projector": self.vitals.projector_state(),
         }

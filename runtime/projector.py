@@ -8,7 +8,7 @@ Source: ADR 0001, ADR 0005 (parking).
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 import asyncpg
@@ -26,11 +26,14 @@ from runtime.positions import Position
 from runtime.refusals import LogUnavailable, ProjectionStopped
 from runtime.schema import Schema
 from runtime.tables import Db
+from runtime.tasks import end
 
 logger = structlog.get_logger()
 
-BATCH = 500
+BATCH = 1000
 """Events in one transaction at most."""
+SLICE = 25
+"""Events folded before whatever else waits, above all the commit of the batch before, may go on."""
 IDLE = 1.0
 """Seconds without events after which the lock holder shows PostgreSQL that it lives."""
 RETRY = 0.25
@@ -76,20 +79,31 @@ class Projector:
         self.active = False
         """True while this process holds the lock and applies events."""
         self.failing: Exception | None = None
-        """What went wrong the last time, until a batch has been committed again; it is tried again for ever."""
+        """What went wrong the last time, until a batch has been committed, or read on in vain, or another replica
+        holds the lock; it is tried again for ever."""
         self.stopped: Exception | None = None
         """Why the projector will not go on by itself."""
+        self.heartbeat = monotonic()
+        """When a batch was last committed, or the position last read with nothing to do (`time.monotonic`)."""
+        self.stepped = self.heartbeat
+        """When the task last went on with anything, also with waiting for a server or for the lock."""
 
     def start(self) -> None:
         """Begin in the background."""
         self._task = asyncio.create_task(self.run(), name=f"projector-{self._schema.name}")
 
+    @property
+    def ended(self) -> bool:
+        """True when the task is over although nothing told it to stop and no damage was found."""
+        return self._task is not None and self._task.done() and self.stopped is None
+
+    def _beat(self) -> None:
+        self.heartbeat = self.stepped = monotonic()
+
     async def stop(self) -> None:
         """Stop between two batches."""
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await end(self._task)
 
     async def run(self) -> None:
         """Apply the log for ever; a server that is away is waited for, a damaged log is not."""
@@ -110,6 +124,7 @@ class Projector:
                 logger.exception("projector.failed", schema=self._schema.name)
             finally:
                 self.active = False
+            self.stepped = monotonic()
             await asyncio.sleep(RETRY)
 
     async def catch_up(self, last: int) -> None:
@@ -124,9 +139,7 @@ class Projector:
             async with Feed(self._log, self._position.sequence + 1) as feed:
                 while (ahead := last - self._position.sequence) > 0:
                     if messages := await feed.batch(min(BATCH, ahead), IDLE):
-                        await self._check_contiguous(messages)
-                        await self._apply(db, messages)
-                        await self._announce(self._position)
+                        await self._advance(db, feed, messages, last)
                     else:
                         await read_position(db)  # Shows PostgreSQL that we live.
         finally:
@@ -149,6 +162,7 @@ class Projector:
                 try:
                     await self._log.require_proven()
                     await check_log_holds(self._log, self._position)
+                    self._beat()
                     await self._announce(self._position)
                     async with Feed(self._log, self._position.sequence + 1) as feed:
                         await self._follow(db, feed)
@@ -163,9 +177,12 @@ class Projector:
         waiting = False
         while not await db.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", self._schema.name):
             self._log.require_sound()
-            if not waiting:
+            if waiting:
+                self.failing = None  # It is not our own last session, and whoever holds the lock knows what fails.
+            else:
                 logger.info("projector.standing_by", schema=self._schema.name)
                 waiting = True
+            self._beat()
             await asyncio.sleep(RETRY)
 
     async def _follow(self, db: asyncpg.Connection, feed: Feed) -> None:
@@ -173,53 +190,109 @@ class Projector:
             messages = await feed.batch(BATCH, IDLE)
             self._log.require_sound()
             if messages:
-                await self._check_contiguous(messages)
-                await self._apply(db, messages)
-                await self._announce(self._position)
+                await self._advance(db, feed, messages)
             elif await read_position(db) != self._position:
                 raise LostPosition
+            self._beat()
             if not messages or self._parking.subjects:
                 await self._retry_parked(db)
+            self.failing = None
 
-    async def _check_contiguous(self, messages: Sequence[Recorded]) -> None:
+    async def _advance(
+        self, db: asyncpg.Connection, feed: Feed, messages: Sequence[Recorded], last: int | None = None
+    ) -> None:
+        """Apply what came; while PostgreSQL commits one batch, the next that has come meanwhile is folded.
+
+        What is folded ahead rests on states that are not committed yet: whatever goes wrong, all of it is forgotten.
+        Nothing is folded ahead while an aggregate is parked, because its events may be set free in between.
+        """
+        try:
+            await self._check_contiguous(self._position.sequence, messages)
+            batch = await self._fold(db, messages)
+            while messages:
+                ahead: list[Recorded] = []
+                room = BATCH if last is None else min(BATCH, last - messages[-1].sequence)
+                if room > 0 and not self._parking.subjects and not batch.newly_parked:
+                    ahead = await feed.batch(room, 0)
+                    await self._check_contiguous(messages[-1].sequence, ahead)
+                    await self._held.load(db, ahead)
+                batch = await self._commit_and_fold(db, batch, messages, ahead)
+                await self._announce(self._position)
+                self._log.require_sound()
+                messages = ahead
+        except BaseException:
+            self._held.clear()
+            raise
+
+    async def _commit_and_fold(
+        self, db: asyncpg.Connection, batch: Batch, messages: Sequence[Recorded], ahead: Sequence[Recorded]
+    ) -> Batch:
+        """Commit a batch, and give the next one, folded meanwhile; its states are loaded already."""
+        committing = asyncio.create_task(self._commit(db, batch, messages))
+        try:
+            following = await self._fold_loaded(ahead)
+        except BaseException:
+            committing.cancel()
+            await asyncio.wait([committing])
+            raise
+        try:
+            await committing
+        except _POISON as error:
+            await self._halve(db, messages, error)
+            return await self._fold(db, ahead)
+        self._held.keep(following.held)
+        return following
+
+    async def _fold(self, db: asyncpg.Connection, messages: Sequence[Recorded]) -> Batch:
+        await self._held.load(db, messages)
+        batch = await self._fold_loaded(messages)
+        self._held.keep(batch.held)
+        return batch
+
+    async def _fold_loaded(self, messages: Sequence[Recorded]) -> Batch:
+        batch = Batch()
+        for start in range(0, len(messages), SLICE):
+            if start:
+                await asyncio.sleep(0)
+            fold_batch(self._held, self._parking, messages[start : start + SLICE], batch)
+        return batch
+
+    async def _check_contiguous(self, after: int, messages: Sequence[Recorded]) -> None:
         """Check that nothing is missing before or within a run of events; a skip of the feed alone is no gap.
 
         Raises: LogGap; FeedLost when the log does hold what the feed skipped.
         """
-        for wanted, message in enumerate(messages, self._position.sequence + 1):
+        for wanted, message in enumerate(messages, after + 1):
             if message.sequence == wanted:
                 continue
             if message.sequence > wanted and await self._log.at(wanted) is None:
                 raise LogGap(f"after {wanted - 1} came {message.sequence}: the log has a gap from {wanted} on")
             raise FeedLost(f"after {wanted - 1} came {message.sequence}, which the log does not say")
 
-    async def _apply(self, db: asyncpg.Connection, messages: Sequence[Recorded]) -> None:
-        """Apply a batch in one transaction; a batch that PostgreSQL refuses is halved down to the poison event."""
-        await self._held.load(db, messages)
-        batch = fold_batch(self._held, self._parking, messages)
-        try:
-            await self._commit(db, batch, messages)
-        except _POISON as error:
-            self._held.clear()
-            if len(messages) > 1:
-                middle = len(messages) // 2
-                await self._apply(db, messages[:middle])
-                await self._apply(db, messages[middle:])
-                return
-            await self._held.load(db, messages)
+    async def _halve(self, db: asyncpg.Connection, messages: Sequence[Recorded], error: Exception) -> None:
+        """Apply in halves, down to the poison event, a batch that PostgreSQL refused."""
+        self._held.clear()
+        if len(messages) == 1:
             batch = Batch()
             batch.park(messages[0], error)
             await self._commit(db, batch, messages)
+            return
+        middle = len(messages) // 2
+        for half in (messages[:middle], messages[middle:]):
+            try:
+                await self._commit(db, await self._fold(db, half), half)
+            except _POISON as still:
+                await self._halve(db, half, still)
 
     async def _commit(self, db: asyncpg.Connection, batch: Batch, messages: Sequence[Recorded]) -> None:
         after = Position(messages[-1].sequence, messages[-1].hash)
         async with db.transaction():
             await batch.write(db)
             await move_position(db, self._position, after, self._to_react(messages))
-        self._held.keep(batch.held)
         self._parking.keep(batch.newly_parked)
         self._position = after
         self.failing = None
+        self._beat()
         for address, sequence, reason in batch.newly_parked:
             logger.error("aggregate.parked", subject=address.subject, position=sequence, reason=reason)
 

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -21,13 +22,15 @@ from nats.js.api import ConsumerConfig
 
 from contracts.envelope import TYPE_HEADER, Envelope, reaction_id
 from contracts.event import Event
-from runtime import operations
+from runtime import operations, reacted
 from runtime.execute import Act
 from runtime.log import STREAM
 from runtime.messages import MessageRejected, Recorded, read
 from runtime.process import Process
+from runtime.reaction_traffic import reaction_traffic
 from runtime.refusals import AggregateParked, Conflict, DatabaseUnavailable, Refusal
 from runtime.settings import utc_now
+from runtime.tasks import end
 
 logger = structlog.get_logger()
 
@@ -46,6 +49,8 @@ LOOK = 0.005
 """Seconds between two looks at the consumer while somebody waits for it."""
 DEFERRED_LOOK = 1.0
 """Seconds between two looks at the reactions that wait for parked aggregates."""
+NOTE_EVERY = 60.0
+"""Seconds between two notes of how far the reactions have come: as much is reacted to again after a restore."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +78,19 @@ class Reactions:
         self._subjects = sorted({f"evt.*.{r.event.service}.{r.event.aggregate}.>" for r in reactions})
         self._broker: NatsBroker | None = None
         self._deferring: asyncio.Task[None] | None = None
+        self._tasks: Sequence[asyncio.Task[Any]] = ()
+        self._since: float | None = None
+        self._counts = process.metrics.counter(
+            "yishi_reactions", "Events of other services reacted to, by reaction and outcome", "reaction", "outcome"
+        )
 
     async def start(self) -> None:
-        """Make the durable consumer when it does not exist, and begin to react."""
+        """Make the durable consumer when it does not exist, and begin to react; never on a damaged log."""
+        if self._process.log.broken is not None:
+            return  # The consumer's place would be taken from what the log has lost; a restart is due anyway.
         await self._ensure_consumer()
+        await self._note_how_far()
+        self._process.every(NOTE_EVERY, "reactions.noted", self._note_how_far)
         settings = self._process.settings
         self._broker = NatsBroker(
             settings.nats_url,
@@ -88,6 +102,7 @@ class Reactions:
             graceful_timeout=GRACE,
             logger=None,
             apply_types=False,  # The raw message is all that a reaction needs: no decoding, no injection.
+            middlewares=(reaction_traffic(self._process.metrics, self._process.service.name),),
         )
         subscriber = self._broker.subscriber(
             stream=JStream(STREAM, declare=False),
@@ -101,22 +116,24 @@ class Reactions:
         )
         subscriber(self._receive)
         await self._broker.start()
+        self._tasks = subscriber.tasks
         self._deferring = asyncio.create_task(self._watch_deferred())
 
     async def stop(self) -> None:
         """Stop after the event at hand."""
         if self._deferring:
-            self._deferring.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._deferring
+            await end(self._deferring)
         if self._broker:
             await self._broker.stop()
 
     async def _ensure_consumer(self) -> None:
-        """Make the consumer: it starts where the service was first deployed, so a rebuild decides nothing again."""
+        """Make the consumer: it starts where the service was first deployed, so a rebuild decides nothing again.
+
+        One that was lost with the log's disk goes on where cause and effect are known to be in the log (ADR 0007).
+        """
         log = self._process.log
-        found = await log.request(f"$JS.API.CONSUMER.INFO.{STREAM}.{self._durable}", {}, missing_ok=True)
-        config = found["config"] if found else self._new_consumer()
+        found = await self._info()
+        config = found["config"] if found else await self._new_consumer()
         # A replica of an older version must not narrow what a newer one asks for: more does no harm.
         wanted = sorted({*config.get("filter_subjects", []), *self._subjects})
         if found and sorted(config.get("filter_subjects", [])) == wanted:
@@ -126,11 +143,14 @@ class Reactions:
             {"stream_name": STREAM, "config": {**config, "filter_subjects": wanted}},
         )
 
-    def _new_consumer(self) -> dict[str, Any]:
+    async def _new_consumer(self) -> dict[str, Any]:
+        async with self._process.database.owner() as db:
+            after = await reacted.go_on_after(db, self._process.log)
         return {
             "durable_name": self._durable,
             "name": self._durable,
-            "deliver_policy": "new",
+            "deliver_policy": "by_start_sequence",
+            "opt_start_seq": after + 1,
             "ack_policy": "explicit",
             "ack_wait": int(ACK_WAIT * 1e9),
             "max_ack_pending": 1,
@@ -138,7 +158,23 @@ class Reactions:
             "replay_policy": "instant",
         }
 
+    async def _info(self) -> Any:
+        """Give what the server says of the consumer, None when there is none."""
+        log = self._process.log
+        return await log.request(f"$JS.API.CONSUMER.INFO.{STREAM}.{self._durable}", {}, missing_ok=True)
+
+    async def _note_how_far(self) -> None:
+        async with self._process.database.owner() as db:
+            await reacted.note(db, self._process.log, self._durable)
+
     async def _receive(self, message: NatsMessage) -> None:
+        self._since = monotonic()
+        try:
+            await self._react_to(message)
+        finally:
+            self._since = None
+
+    async def _react_to(self, message: NatsMessage) -> None:
         raw = message.raw_message
         sequence = raw.metadata.sequence.stream
         recorded = Recorded(sequence, raw.subject, raw.data, dict(raw.headers or {}))
@@ -149,6 +185,7 @@ class Reactions:
             await self._react(recorded, defer=True)
         except Exception as error:
             logger.warning("reaction.delayed", position=sequence, error=repr(error))
+            self._count(recorded, "delayed")
             if isinstance(error, Refusal) or raw.metadata.num_delivered < TRIES or not await self._defer(recorded):
                 await message.nack(delay=RETRY)
                 return
@@ -160,7 +197,12 @@ class Reactions:
             behind = await operations.is_deferred(db, recorded.subject)
             if behind:
                 await operations.defer(db, recorded.sequence, recorded.subject)
+                self._count(recorded, "deferred")
         return behind
+
+    def _count(self, recorded: Recorded, outcome: str) -> None:
+        if reaction := self._reactions.get(recorded.headers.get(TYPE_HEADER, "")):
+            self._counts.labels(reaction.name, outcome).inc()
 
     async def _defer(self, recorded: Recorded) -> bool:
         """Keep an event for later, so that those behind it go on; False when the database is away."""
@@ -168,6 +210,7 @@ class Reactions:
             async with self._process.database.owner() as db:
                 await operations.defer(db, recorded.sequence, recorded.subject)
             logger.error("reaction.deferred", position=recorded.sequence)
+            self._count(recorded, "deferred")
             return True
         return False
 
@@ -190,19 +233,27 @@ class Reactions:
             correlationid=envelope.correlationid,
             causationid=str(envelope.id),
             now=max(utc_now(), envelope.time) if not self._process.settings.development else envelope.time,
+            simulated=bool(envelope.simulated) and self._process.settings.development,
+            action=reaction.name,
         )
         structlog.contextvars.bind_contextvars(correlation=envelope.correlationid)
+        async with self._process.database.owner() as db:
+            if await reacted.was_refused(db, envelope.id, reaction.name):
+                return
         try:
             await reaction.react(self._process, envelope, act)
+            self._count(recorded, "done")
         except AggregateParked:
             if not defer:
                 raise
+            self._count(recorded, "deferred")
             async with self._process.database.owner() as db:
                 await operations.defer(db, recorded.sequence, recorded.subject)
         except Refusal as refusal:
             if refusal.status == 503 or isinstance(refusal, Conflict):
                 raise
             logger.warning("reaction.refused", reaction=reaction.name, position=recorded.sequence, code=refusal.code)
+            self._count(recorded, "refused")
             async with self._process.database.owner() as db:
                 await operations.note_refusal(
                     db,
@@ -242,16 +293,38 @@ class Reactions:
             await operations.undefer(db, sequence)
         return True
 
+    def trouble(self, limit: float) -> str | None:
+        """Say what is dead here, or has had one event at hand for longer than `limit` seconds; None for nothing."""
+        if self._deferring is not None and self._deferring.done():
+            return "the task of the deferred reactions has ended"
+        if self._broker is not None and all(task.done() for task in self._tasks):
+            return "the broker task has ended: no event is taken from the reactions' consumer any more"
+        if self._since is not None and (seconds := monotonic() - self._since) > limit:
+            return f"the reactions have hung on one event for {seconds:.0f} seconds"
+        return None
+
+    async def backlog(self) -> tuple[int, int]:
+        """Give how many events wait to be reacted to, and how often any replica has been given one.
+
+        A consumer that is gone is made anew. Raises: LogUnavailable; DatabaseUnavailable; ProjectionStopped.
+        """
+        info = await self._info()
+        if info is None:
+            logger.error("reactions.consumer_lost", durable=self._durable)
+            await self._process.log.require_proven()
+            await self._ensure_consumer()
+            return 0, 0
+        return info["num_pending"] + info["num_ack_pending"], info["delivered"]["consumer_seq"]
+
     async def wait_done(self, sequence: int, deadline: float) -> int | None:
         """Wait until an event that reaches the reactions, and every one before it, has been reacted to.
 
         Gives the log's end then, None when it is too late. The consumer's count of what is pending is no answer: the
         server raises it a moment after the event was acknowledged.
         """
-        log = self._process.log
         while asyncio.get_running_loop().time() < deadline:
-            info = await log.request(f"$JS.API.CONSUMER.INFO.{STREAM}.{self._durable}", {})
-            if info["ack_floor"]["stream_seq"] >= sequence:
-                return await log.last_sequence()
+            info = await self._info()
+            if info is not None and info["ack_floor"]["stream_seq"] >= sequence:
+                return await self._process.log.last_sequence()
             await asyncio.sleep(LOOK)
         return None

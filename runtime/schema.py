@@ -63,13 +63,18 @@ class Schema:
         """Name the read models' tables, in a fixed order."""
         return sorted(model.name for fold in self.folds for model in fold.read_models)
 
+    @property
+    def digest(self) -> str:
+        """Give `sha256:…` of all that makes the schema's tables."""
+        return digest_of("\n".join([*_FIXED, *self._read_model_ddl()]).encode())
+
     async def ensure(self, db: asyncpg.Connection, http_role: str) -> None:
         """Make the schema when it does not exist; a second caller waits for the first.
 
         Raises: SchemaDiffers when it exists with other tables than this code's.
         """
         ddl = [*_FIXED, *self._read_model_ddl()]
-        digest = digest_of("\n".join(ddl).encode())
+        digest = self.digest
         async with db.transaction():
             await db.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 1))", self.name)
             if await db.fetchval("SELECT to_regclass($1)", f"{self.name}.meta"):

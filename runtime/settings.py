@@ -40,6 +40,13 @@ class Settings(BaseSettings):
     """Bytes of one request body."""
     own_projection_wait: float = 2.0
     """Seconds a command waits to see itself projected before it answers 202."""
+    ready_lag: int = 50_000
+    """Events that the projection may be behind the log while the service still says that it is ready: about what is
+    applied within `at_least_wait`."""
+    ready_stall: float = 15.0
+    """Seconds that the projection may stand still behind a growing log while the service still says it is ready."""
+    liveness_limit: float = 120.0
+    """Seconds after which a task of the process that does not go on counts as hung; longer than any of its waits."""
     at_least_wait: float = 10.0
     """Seconds a request waits for the position it names before it answers 503."""
 

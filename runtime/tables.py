@@ -12,7 +12,7 @@ from uuid import UUID
 
 from asyncpg import Connection
 from asyncpg.pool import PoolConnectionProxy
-from pydantic_core import to_jsonable_python
+from pydantic_core import to_json
 
 from contracts.envelope import Address
 from contracts.event import Event
@@ -117,12 +117,14 @@ class Table(Generic[S]):
                 [change.id for change in touched],
             )
         if rows:
-            await db.execute(self._insert, to_jsonable_python(rows))
+            await db.execute(self._insert, to_json(rows).decode())
 
     @cached_property
     def _insert(self) -> str:
         """Give the statement that writes rows; where an aggregate has but one, it takes the place of the old one."""
-        statement = f"INSERT INTO {self.name} SELECT * FROM jsonb_populate_recordset(NULL::{self.name}, $1::jsonb)"
+        statement = (
+            f"INSERT INTO {self.name} SELECT * FROM json_populate_recordset(NULL::{self.name}, $1::text::json)"
+        )
         if self.key:
             return statement
         columns = ", ".join(f"{name} = excluded.{name}" for name in self.columns)

@@ -11,6 +11,7 @@ import inspect
 import itertools
 import json
 import os
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ import httpx2
 import pytest
 import uvicorn
 
-from runtime.app import create_app
+from runtime.app import KEEP_ALIVE, create_app
 from runtime.database import Database
 from runtime.positions import Position
 from runtime.process import Process, Service
@@ -243,7 +244,16 @@ async def serving(stack: Stack, service: Service, county: str, **settings: Any) 
     environment = stack.environment(service.name)
     known = {key.removeprefix("YISHI_").lower(): value for key, value in environment.items()}
     app = create_app(service, Settings(**{**known, "port": port, **settings}))
-    server = _Server(uvicorn.Config(app, host=LOOPBACK, port=port, log_config=None, timeout_graceful_shutdown=2))
+    server = _Server(
+        uvicorn.Config(
+            app,
+            host=LOOPBACK,
+            port=port,
+            log_config=None,
+            timeout_keep_alive=KEEP_ALIVE,
+            timeout_graceful_shutdown=2,
+        )
+    )
     task = asyncio.create_task(server.serve())
     url = f"http://{LOOPBACK}:{port}"
     try:
@@ -265,7 +275,13 @@ async def serving(stack: Stack, service: Service, county: str, **settings: Any) 
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves the signals to pytest."""
+    """A server that leaves the signals, and the end of the process, to pytest."""
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().serve(sockets)
+        except SystemExit as left:
+            raise AssertionError(f"the service ended with exit code {left.code}") from left
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

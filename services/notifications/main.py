@@ -8,6 +8,7 @@ from services.notifications.clocks import FOLLOWED
 from services.notifications.digest import DIGEST
 from services.notifications.file_sink import REACTIONS
 from services.notifications.http import router
+from services.notifications.measures import start_measures
 from services.notifications.reminder import REMINDER
 from services.notifications.timer import start_timer
 
@@ -19,5 +20,5 @@ SERVICE = Service(
     routers=(router,),
     reactions=REACTIONS,
     mandate_holds=mandate_holds,
-    on_start=(start_timer,),
+    on_start=(start_measures, start_timer),
 )

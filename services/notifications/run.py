@@ -22,7 +22,7 @@ from rules.calendar import Calendars
 from runtime.execute import Act
 from runtime.folds import Fold
 from runtime.process import Process
-from services.notifications import clocks, digest, reminder
+from services.notifications import clocks, digest, measures, reminder
 from services.notifications.digest import DIGEST
 from services.notifications.refusals import DigestAlreadySent, ReminderAlreadySent
 from services.notifications.reminder import REMINDER
@@ -58,6 +58,17 @@ async def run(process: Process, county: str, as_of: date, by: Act) -> Ran:
 
     Raises: Refusal of status 503; what was sent until then stays sent, and another run goes on.
     """
+    try:
+        ran = await _run(process, county, as_of, by)
+    except Exception:
+        measures.ran(process.metrics, "failed")
+        raise
+    measures.ran(process.metrics, "finished")
+    logger.info("run.finished", as_of=as_of.isoformat(), reminders=ran.reminders, digests=ran.digests)
+    return ran
+
+
+async def _run(process: Process, county: str, as_of: date, by: Act) -> Ran:
     await process.log.require_proven()  # "Nothing is due" is not said from what a damaged log has left.
     async with process.database.county(county) as db:
         calendars = await calendars_of(db)
@@ -72,9 +83,7 @@ async def run(process: Process, county: str, as_of: date, by: Act) -> Ran:
         Sending(DIGEST, str(digest_id(county, due.whom, due.period_from)), partial(digest.send, reported=due))
         for due in digest.compose(period, unfinished)
     ]
-    ran = await _send_all(process, sendings, by)
-    logger.info("run.finished", as_of=as_of.isoformat(), reminders=ran.reminders, digests=ran.digests)
-    return ran
+    return await _send_all(process, sendings, by)
 
 
 def newest_reminders(running: Sequence[dict[str, Any]], as_of: date, calendars: Calendars) -> Iterator[ReminderSent]:
@@ -126,9 +135,15 @@ async def _send_all(process: Process, sendings: Sequence[Sending], by: Act) -> R
 async def _send(process: Process, sending: Sending, by: Act) -> int:
     """Append one event and give its sequence; 0 when it had been sent before."""
     command = command_id(by.county, by.actor, f"{sending.fold.key}/{sending.id}")
-    act = replace(by, commandid=command, commanddigest=digest_of(sending.id.encode()))
+    what = sending.fold.aggregate
+    act = replace(by, commandid=command, commanddigest=digest_of(sending.id.encode()), action=f"{what}.send")
     try:
         outcome = await process.executor.execute(sending.fold, sending.id, act, sending.decide, new=True)
     except (ReminderAlreadySent, DigestAlreadySent):
+        measures.notified(process.metrics, what, "sent_before")
         return 0
+    except Exception:
+        measures.notified(process.metrics, what, "failed")
+        raise
+    measures.notified(process.metrics, what, "sent_before" if outcome.repeated else "sent")
     return 0 if outcome.repeated else outcome.sequence

@@ -12,6 +12,7 @@ from runtime.execute import Act
 from runtime.http import CHINA
 from runtime.process import Process
 from runtime.settings import utc_now
+from services.notifications.measures import last_daily_run
 from services.notifications.run import run
 
 SEND_AT = time(8, 0)
@@ -38,6 +39,7 @@ async def start_timer(process: Process) -> None:
         day = reminded_day(now)
         if day != done and await process.positions.wait(await process.log.last_sequence(), LOOK):
             await run_everywhere(process, day, now)
+            last_daily_run(process.metrics, now.timestamp())
             done = day
 
     process.every(LOOK, "run.daily", run_when_due)

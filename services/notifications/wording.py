@@ -8,20 +8,9 @@ from datetime import date
 from typing import Any
 
 from contracts.clocks import Proof
+from contracts.vocabulary import CLOCKS
 
-KINDS: Mapping[str, str] = {
-    "return": "退回（申请调整）",
-    "contact": "首次联系",
-    "co_opinion": "会办意见",
-    "unit_reply": "单位答复",
-    "reply": "答复",
-    "reply_final": "最终答复",
-    "closing": "办结",
-    "hand_over": "交办",
-    "reassign": "改办",
-    "rating": "测评",
-    "rehandle": "再次办理",
-}
+KINDS: Mapping[str, str] = {name: word.term for name, word in CLOCKS.items()}
 STARTS: Mapping[str, str] = {
     "handed_over": "交办",
     "received": "收到",

@@ -94,7 +94,7 @@ class Register:
         Raises: NumberTaken.
         """
         id = number_id(series.body, series.term, series.session, number)
-        own = replace(act, commandid=reaction_id(act.commandid, id), if_match=None)
+        own = replace(act, commandid=reaction_id(act.commandid, id), if_match=None, action="number.claim")
         try:
             await executor.execute(
                 self._fold,

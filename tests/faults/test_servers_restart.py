@@ -79,7 +79,9 @@ async def rough_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator
 
 @pytest.fixture
 async def members(rough_stack: Stack, serve: "Serve") -> AsyncIterator["Running"]:
-    async with serve(REACTING, stack=rough_stack) as running:
+    # Members has no reactions of its own, hence no right to a consumer.
+    rights = {"nats_user": "operator", "nats_password": rough_stack.nats.passwords.nats["operator"]}
+    async with serve(REACTING, stack=rough_stack, **rights) as running:
         yield running
 
 

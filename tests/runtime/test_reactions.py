@@ -4,17 +4,20 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 import pytest
 
 from contracts.envelope import Envelope, reaction_id
 from contracts.members import BodyEstablished, UnitAliasAdded, UnitEstablished, UnitRenamed
+from runtime import operations, reacted
 from runtime import reactions as runtime_reactions
 from runtime.execute import Act
 from runtime.process import Process, Service
 from runtime.reactions import Reaction
-from runtime.refusals import AggregateParked, Conflict
+from runtime.refusals import AggregateParked, Conflict, NotFound
 from services.members import unit
 from services.members.commands import AddUnitAlias
 from services.members.main import SERVICE
@@ -39,9 +42,15 @@ def _reacting(react: React = _alias, *more: Reaction) -> Service:
     return replace(SERVICE, reactions=(Reaction("alias", UnitEstablished, react), *more))
 
 
+@pytest.fixture
+def serve(serve: "Serve", stack: Stack) -> "Serve":
+    """The starter of services, with rights to a consumer: members has no reactions of its own, hence none."""
+    return partial(serve, nats_user="operator", nats_password=stack.nats.passwords.nats["operator"])
+
+
 @pytest.fixture(autouse=True)
 async def ask(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[[str], Awaitable[Any]]]:
-    """Ask the log's server about consumers; each test begins without the service's own."""
+    """Ask the log's server about the consumer; each test begins as if the service had never been deployed."""
     monkeypatch.setattr(runtime_reactions, "ACK_WAIT", 1.0)
     monkeypatch.setattr(runtime_reactions, "DEFERRED_LOOK", 0.2)
     monkeypatch.setattr(runtime_reactions, "RETRY", 0.05)
@@ -51,6 +60,10 @@ async def ask(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Ca
         return json.loads((await client.request(f"$JS.API.CONSUMER.{verb}.{CONSUMER}", b"", timeout=5)).data)
 
     await question("DELETE")
+    db = await asyncpg.connect(stack.postgres.url("members"))
+    await operations.ensure_operations(db)
+    await db.execute("DELETE FROM operations.reacted")
+    await db.close()
     yield question
     await question("DELETE")
     await client.close()
@@ -218,3 +231,44 @@ async def test_a_rebuilt_or_newly_deployed_service_does_not_decide_history_again
         after = await establish(reacting.person())
         await _done(reacting, f"EVENTS:{await reacting.process.log.last_sequence()}")
         assert [len(await history(members, unit_id)) for unit_id in (before, after)] == [1, 2]
+
+
+async def test_a_lost_consumer_goes_on_where_cause_and_effect_are_in_the_log_and_decides_nothing_twice(
+    serve: "Serve", establish: "Establish", history: "History", ask: Callable[[str], Awaitable[Any]]
+) -> None:
+    heard: list[str] = []
+
+    async def hear(process: Process, envelope: Envelope[Any], act: Act) -> None:
+        heard.append(envelope.address.id)
+        if len(heard) == 2:
+            raise NotFound
+        await _alias(process, envelope, act)
+
+    async with serve(_reacting(hear), schema_suffix="_reacting") as members:
+        start = await members.process.log.last_sequence()
+        units = [await establish(members.person()) for _ in range(3)]
+        await _done(members, f"EVENTS:{await members.process.log.last_sequence()}")
+        async with members.process.database.owner() as db:
+            assert [tuple(row) for row in await db.fetch("SELECT up_to, log FROM operations.reacted")] == [
+                (start, start)
+            ]
+    assert heard == units
+    await ask("DELETE")
+    async with serve(_reacting(hear), schema_suffix="_reacting") as members:
+        await establish(members.person())
+        end = await members.process.log.last_sequence()
+        await _done(members, f"EVENTS:{end}")
+        # All are delivered again: the refused one is not decided again, the others find their first answer.
+        assert [heard[3:].count(unit_id) for unit_id in units] == [1, 0, 1]
+        aliases = [[type(e.data) for e in await history(members, unit_id)].count(UnitAliasAdded) for unit_id in units]
+        assert aliases == [1, 0, 1]
+
+        async with members.process.database.owner() as db:
+            log = members.process.log
+            await reacted.note(db, log, "members-reactions")
+            done = (await ask("INFO"))["ack_floor"]["stream_seq"]
+            assert await db.fetchval("SELECT log FROM operations.reacted WHERE up_to = $1", done) >= end
+            await db.execute("INSERT INTO operations.reacted VALUES ($1, $2)", end + 5, end + 1000)
+            # What was noted of events that a restored log no longer has counts for nothing.
+            assert await reacted.go_on_after(db, log) == done
+            assert await db.fetchval("SELECT max(up_to) FROM operations.reacted") == done

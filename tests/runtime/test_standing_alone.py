@@ -25,5 +25,5 @@ async def test_a_service_starts_from_a_checkout_that_holds_nothing_of_the_others
     async with spawn(service, directory=tmp_path) as running:
         report = await running.ready()
         assert (report["service"], report["ready"], report["problems"]) == (service, True, [])
-        assert (await running.http.get("/healthz")).json() == {"status": "alive"}
+        assert (await running.http.get("/healthz")).json() == {"status": "alive", "problems": []}
         assert (await running.http.get("/openapi.json")).json()["paths"]
