@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +14,7 @@ import uvloop
 from runtime.logs import configure_logs
 from runtime.refusals import LogUnavailable
 from runtime.settings import utc_now
+from yishi import usage
 from yishi.child import StackError
 from yishi.stack_state import default_home
 from yishi.target import NoStack, find_target
@@ -28,6 +29,8 @@ app = typer.Typer(
 )
 parked_app = typer.Typer(help="被搁置的聚合：列出，或在修复后重试。", no_args_is_help=True)
 app.add_typer(parked_app, name="parked")
+vault_app = typer.Typer(help="密钥库的备份与恢复。", no_args_is_help=True)
+app.add_typer(vault_app, name="vault")
 rules_app = typer.Typer(help="规则包：检查，或计算到期日。", no_args_is_help=True)
 app.add_typer(rules_app, name="rules")
 
@@ -64,6 +67,20 @@ def up() -> None:
     from yishi.up import up as run_up
 
     raise typer.Exit(run_up(default_home()))
+
+
+@app.command()
+def wipe(yes: Annotated[bool, typer.Option("--yes", help="不再询问。")] = False) -> None:
+    """删除本目录各套本机系统的全部数据，包括事件日志。"""
+    from yishi.wipe import described, state_folders
+    from yishi.wipe import wipe as run_wipe
+
+    homes = state_folders(Path.cwd())
+    if not homes:
+        raise NoStack("没有可删除的数据。")
+    if not yes:
+        typer.confirm("\n".join(["将删除：", *map(described, homes), "确定吗？"]), abort=True)
+    run_wipe(homes)
 
 
 @app.command()
@@ -113,13 +130,121 @@ def events(
 
 @app.command()
 def verify(
+    file: Annotated[
+        Path | None, typer.Argument(help="导出文件（或归档的一日文件）：只核对它，不需要任何服务器。")
+    ] = None,
     with_services: Annotated[bool, typer.Option("--with-services", help="同时核对各服务的投影所到之处。")] = False,
+    archive: Annotated[Path | None, typer.Option("--archive", metavar="DIR", help="同时与归档逐条比对。")] = None,
+    head: Annotated[
+        str | None, typer.Option(metavar="序号:散列", help="另处记下的一个事件的序号与散列，用来比对文件。")
+    ] = None,
+    files: Annotated[Path | None, typer.Option(metavar="DIR", help="密封文件所在目录：逐份核对摘要。")] = None,
+    tolerance: Annotated[float, typer.Option(min=0, help="文件中的记录时间与服务器时间最多相差多少秒。")] = 300,
     as_json: Json = False,
 ) -> None:
-    """从头核对事件日志，遇到第一处断裂即以非零退出。"""
+    """从头核对事件日志或一个导出文件，遇到第一处断裂即以非零退出。"""
+    if file is not None:
+        from yishi.verify_file import Checks, parse_head
+        from yishi.verify_file import run as run_file
+
+        checks = Checks(parse_head(head) if head else None, files, timedelta(seconds=tolerance))
+        raise typer.Exit(run_file(file, checks, as_json=as_json))
+    if head or files:
+        raise typer.BadParameter("--head 与 --files 用于核对导出文件：请给出文件名")
+    if archive is not None:
+        from yishi.archive.verify import run as compare
+
+        _run(compare(find_target(default_home()), archive, with_services=with_services, as_json=as_json))
     from yishi.verify import run
 
     _run(run(find_target(default_home()), with_services=with_services, as_json=as_json))
+
+
+@app.command()
+def archive(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="归档目录；不存在则新建。")],
+    once: Annotated[bool, typer.Option("--once", help="归档到日志此刻的末尾即止。")] = False,
+    metrics_port: Annotated[int | None, typer.Option(min=1, max=65535, help="在此端口提供 Prometheus 指标。")] = None,
+) -> None:
+    """跟随事件日志，写成逐日的归档文件（按服务器时间的 UTC 日），连同密封文件。"""
+    from yishi.archive.tail import run
+
+    _run(run(find_target(default_home()), folder, once=once, port=metrics_port))
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="归档目录。")],
+    dry: Annotated[bool, typer.Option("--dry-run", help="只核对归档是否完好，不连接服务器。")] = False,
+    anyway: Annotated[bool, typer.Option("--anyway", help="归档中的事件链有断裂时仍照原样恢复。")] = False,
+    as_json: Json = False,
+) -> None:
+    """用归档回灌空的事件日志，序号与内容不变；中断后再次运行即接着进行。"""
+    from yishi.restore import run
+
+    _run(run(default_home(), folder, dry=dry, anyway=anyway, as_json=as_json))
+
+
+VaultService = Annotated[str, typer.Argument(metavar="SERVICE", help="服务名，或 all。")]
+VaultFolder = Annotated[Path, typer.Argument(metavar="DIR", help="备份目录；与归档分开存放。")]
+
+
+@vault_app.command("backup")
+def vault_backup(service: VaultService, folder: VaultFolder) -> None:
+    """备份密钥与不能由日志重建的记录；在归档之后进行。"""
+    from yishi.vault_backup import run_backup
+
+    _run(run_backup(find_target(default_home()), service, folder))
+
+
+@vault_app.command("restore")
+def vault_restore(service: VaultService, folder: VaultFolder) -> None:
+    """补回缺少的密钥；已销毁的不会复原。在启动服务之前进行。"""
+    from yishi.vault_backup import run_restore
+
+    _run(run_restore(find_target(default_home()), service, folder))
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="写入的文件。")],
+    case: Annotated[str | None, typer.Option(help="一件：id 或编号（第8号；届-次-号如 10-3-8）。")] = None,
+    county: Annotated[str | None, typer.Option(help="这个县的全部事件。", callback=_county)] = None,
+    all: Annotated[bool, typer.Option("--all", help="整个事件日志。")] = False,
+    with_files: Annotated[Path | None, typer.Option(metavar="DIR", help="把照片的密文也复制到此目录。")] = None,
+    archive: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="服务器时间取自归档：恢复过的日志里是恢复时的时间。")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="覆盖已有的文件。")] = False,
+    as_json: Json = False,
+) -> None:
+    """导出一件、一县或全部的原始事件，供在没有服务器的机器上核对。"""
+    from yishi.export import Asked, run
+
+    if all == bool(case or county):
+        raise typer.BadParameter("请给出 --case、--county、--all 之一")
+    asked = Asked(case, county, archive)
+    _run(run(find_target(default_home()), asked, file, force=force, with_files=with_files, as_json=as_json))
+
+
+@app.command()
+def history(
+    case: Annotated[str, typer.Argument(help="一件：id 或编号（第8号；届-次-号如 10-3-8）。")],
+    county: Annotated[str | None, typer.Option(help="在这个县里找。", callback=_county)] = None,
+    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="截至这一天的经过与状态。")] = None,
+    recorded: Annotated[bool, typer.Option("--recorded", help="按录入时间截至；不加则按办理日期。")] = False,
+    file: Annotated[Path | None, typer.Option(help="从导出文件读取，不需要任何服务器；件用 id 指明。")] = None,
+    as_json: Json = False,
+) -> None:
+    """一件的办理经过：谁、依据什么、为谁、何时办理、何时录入，以及每个时限的开始、变更与结束。"""
+    from yishi.history.run import AsOf, run, run_file
+
+    if recorded and as_of is None:
+        raise typer.BadParameter("--recorded 说明 --as-of 按哪一种日期：请同时给出 --as-of")
+    day = AsOf(as_of.date() if as_of else None, recorded)
+    if file is not None:
+        raise typer.Exit(run_file(file, case, day, as_json=as_json))
+    _run(run(find_target(default_home()), case, county, day, as_json=as_json))
 
 
 @app.command()
@@ -214,6 +339,17 @@ def streams(
 
 
 @app.command()
+def doctor(
+    archive: Annotated[Path | None, typer.Option("--archive", metavar="DIR", help="同时查看这里的归档。")] = None,
+    as_json: Json = False,
+) -> None:
+    """检查一处部署：哪里不对，该怎么办；有误则以 1 退出。"""
+    from yishi.doctor.run import run
+
+    _run(run(find_target(default_home()), archive=archive, as_json=as_json))
+
+
+@app.command()
 def status(as_json: Json = False) -> None:
     """各服务是否就绪，投影到了哪里。"""
     from yishi.status import run
@@ -224,7 +360,7 @@ def status(as_json: Json = False) -> None:
 def main() -> None:
     """Run one command; 2 stands for "nothing to ask", 1 for anything else that did not succeed."""
     try:
-        app()
+        sys.exit(usage.run(app))
     except BrokenPipeError:
         # Whoever read us has seen enough, as `| head` does; the interpreter must not complain about it at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

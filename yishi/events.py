@@ -6,6 +6,7 @@ with it come the events of other aggregates that name it in `data.case`, such as
 
 import asyncio
 import base64
+import difflib
 import json
 import sys
 from collections.abc import AsyncIterator
@@ -15,9 +16,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from contracts.envelope import Address
+from contracts.registry import ALL, EVENTS, UPCASTS
+from contracts.terms import term_of
 from runtime.feed import Feed, FeedLost
 from runtime.log import EventLog
 from runtime.messages import Recorded
+from yishi.child import StackError
 from yishi.target import Target, open_log
 from yishi.terminal import output, table
 
@@ -37,10 +41,14 @@ class Wanted:
     county: str | None = None
     case: str | None = None
     type: str | None = None
+    within: str | None = None
+    """One kind of aggregate, as `service.aggregate`."""
 
     @property
     def subject(self) -> str:
         """Give the subject filter for the server."""
+        if self.within:
+            return f"evt.{self.county or '*'}.{self.within}.>"
         return f"evt.{self.county}.>" if self.county else "evt.>"
 
     def match(self, message: Recorded) -> bool:
@@ -118,10 +126,34 @@ async def _between(log: EventLog, wanted: Wanted, start: int, end: int | None) -
             await asyncio.sleep(0.5)
 
 
+def check_type(name: str) -> None:
+    """Check that a type of event exists, under its whole or its short name.
+
+    *Raises* `StackError` that names those which look like it.
+    """
+    terms = {event.__name__: term_of(event) for event in ALL}
+    old = {stored.split(".")[-2] for stored in UPCASTS}
+    if name in terms or name in old or name in EVENTS or name in UPCASTS:
+        return
+    short = name.split(".")[-2] if name.startswith("yishi.") and name.count(".") > 2 else name
+    like = {known.lower(): known for known in terms}
+    near = [like[found] for found in difflib.get_close_matches(short.lower(), like, n=5, cutoff=0.5)]
+    near += [known for known, term in terms.items() if (term in name or name in term) and known not in near]
+    said = "、".join(f"{known}（{terms[known]}）" for known in near)
+    raise StackError(
+        f"没有 {name} 这一类事件。" + (f"相近的有：{said}。" if said else "各类事件见 docs/glossary.md。")
+    )
+
+
 async def run(
     target: Target, wanted: Wanted, *, start: int | None, limit: int | None, follow: bool, as_json: bool
 ) -> int:
-    """Print events as a table, or as JSON lines with the exact bytes of each body."""
+    """Print events as a table, or as JSON lines with the exact bytes of each body.
+
+    *Raises* `StackError` for a type that does not exist.
+    """
+    if wanted.type:
+        check_type(wanted.type)
     async with open_log(target) as (log, _):
         events = read_events(log, wanted, start=start, limit=limit, follow=follow)
         if as_json:

@@ -4,6 +4,9 @@ The new schema grows beside the old one while that one serves. When it has caugh
 schema's projector lock: the service goes on answering, its projection stands still. Both schemas are then brought to
 the same position and compared, and one transaction drops the old one and gives its name to the new one. The service's
 projector gets its lock back, reads its position afresh and goes on.
+
+A serving schema that stands on events which the log no longer has, as after a restore, is replaced only with
+`--swap-anyway`: by what the log's own end gives. Its service has stopped by itself and has to be started again.
 """
 
 import asyncio
@@ -75,9 +78,10 @@ class Rebuild:
             await self._log.connect()
             async with self._admin() as db:
                 await self._prepare(db, keep_going=keep_going)
-                await self._build()
+                end = await self._end_of_a_shorter_log(db, swap_anyway=swap_anyway)
+                await (self._build() if end is None else self._catch_up(end))
                 async with self._holding(db, self.serving.name):
-                    return await self._finish(db, swap_anyway=swap_anyway)
+                    return await self._finish(db, end, swap_anyway=swap_anyway)
         except (UnsafeLog, LogWentBack, LogGap, SchemaDiffers) as damage:
             raise StackError(f"无法重建：{damage}") from damage
         except (*AWAY_OR_GOING, LogUnavailable) as away:
@@ -95,6 +99,21 @@ class Rebuild:
         await vault.ensure_vault(db)
         await operations.ensure_operations(db)
         await self.fresh.ensure(db, http_role(self._settings))
+
+    async def _end_of_a_shorter_log(self, db: asyncpg.Connection, *, swap_anyway: bool) -> int | None:
+        """Give the log's end where the serving schema stands on what the log has lost, None where it does not.
+
+        *Raises* `StackError` when the serving schema must not be given up.
+        """
+        await db.execute(f"SET search_path TO {self.serving.name}")
+        try:
+            await check_log_holds(self._log, await read_position(db))
+        except LogWentBack as damage:
+            if not swap_anyway:
+                told = f"无法重建：{damage}；若日志已照归档恢复，加 --swap-anyway，以日志为准替换。"
+                raise StackError(told) from damage
+            return await self._log.last_sequence()
+        return None
 
     async def _build(self) -> None:
         """Follow the serving schema until the new one is as good as level with it, and never overtake it."""
@@ -116,12 +135,19 @@ class Rebuild:
             except FeedLost:
                 await asyncio.sleep(RETRY)
 
-    async def _finish(self, db: asyncpg.Connection, *, swap_anyway: bool) -> Rebuilt:
-        """Bring both schemas to one position, compare, and swap; the serving schema's projector stands still."""
-        await db.execute(f"SET search_path TO {self.serving.name}")
+    async def _finish(self, db: asyncpg.Connection, end: int | None, *, swap_anyway: bool) -> Rebuilt:
+        """Bring both schemas to one position, compare, and swap; the serving schema's projector stands still.
+
+        `end` is given where the serving schema stands beyond the log: then the new one is brought there.
+        """
         position = await read_position(db)
-        await check_log_holds(self._log, position)
+        if end is None:
+            await check_log_holds(self._log, position)
+        else:
+            position = Position(end, None)
         await self._catch_up(position.sequence)
+        if await db.fetchval(f"SELECT sequence FROM {self.fresh.name}.position") != position.sequence:
+            raise StackError(f"{self.fresh.name} 已超过序号 {position.sequence}：请不加 --keep-going 重新重建。")
         self._progress.update(self._task, description=f"比对 {self.serving.name}")
         async with db.transaction(isolation="repeatable_read"):
             tables = await compare(db, self.serving.name, self.fresh.name)
@@ -129,6 +155,8 @@ class Rebuild:
         if not found.identical and not swap_anyway:
             return Rebuilt(self.serving.name, position.sequence, tables, swapped=False)
         async with db.transaction():
+            if end is not None:
+                await operations.forget_after(db, end)
             await db.execute(f"DROP SCHEMA {self.serving.name} CASCADE", timeout=None)
             await db.execute(f"ALTER SCHEMA {self.fresh.name} RENAME TO {self.serving.name}")
         return found

@@ -6,6 +6,7 @@ Both work on files alone; no system has to run.
 import os
 from datetime import date
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from rules.argument import argue
@@ -49,7 +50,7 @@ def due(pack_name: str, clock: str, start: str, *, as_json: bool) -> int:
     if rule.cap:
         limit = latest_day(pack, rule.clock or clock, started_on, calendars)
         assert limit is not None
-        answer = {"pack": pack.name, "digest": pack.digest, "clock": clock, "cap_of": rule.clock}
+        answer: dict[str, Any] = {"pack": pack.name, "digest": pack.digest, "clock": clock, "cap_of": rule.clock}
         answer |= {"started_on": start, "due_on": limit.on, "provisional": limit.provisional}
         told = [f"{clock} 不开启时限，只限制 {rule.clock} 延期后的最后一日：{limit.on or '原文留空'}"]
     else:

@@ -2,13 +2,14 @@
 
 Pure: messages come in as they were recorded, and a `Break` comes out, with a stable code and the reason. What is kept
 for each aggregate is small: the place, hash, version and time of its last event, and the commands it has carried out.
+An export is walked the same way: it may leave out whole aggregates, never an event of one that it holds.
 Source: ADR 0001 (the hash chain, the headers of an honest append).
 """
 
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from contracts.envelope import TYPE_HEADER, Address, Envelope, event_id
@@ -26,11 +27,13 @@ class Break(Exception):
         self.code = code
         self.reason = reason
         self.event, self.type, _ = _claims(message)
+        self.line: int | None = None
+        """The line of the file in which it was found, when it was found in one."""
 
     def report(self) -> dict[str, Any]:
         """Give the break as plain values."""
         named = ("sequence", "subject", "event", "type", "code", "reason")
-        return {name: getattr(self, name) for name in named}
+        return {name: getattr(self, name) for name in named} | ({"line": self.line} if self.line else {})
 
 
 @dataclass(slots=True)
@@ -41,6 +44,7 @@ class _Last:
     hash: str
     version: int
     time: datetime
+    simulated: bool
     commands: set[bytes]
 
 
@@ -50,6 +54,14 @@ class Walk:
 
     sequence: int = 0
     hash: str | None = None
+    contiguous: bool = True
+    """No sequence is left out; otherwise they only rise."""
+    midway: bool = False
+    """Aggregates may have begun before the walk: the first event seen of each is taken as it is."""
+    tolerance: timedelta | None = None
+    """How far the recorded time may be from the server's; None does not compare them."""
+    simulated: int = 0
+    """Events that say that their time is a simulated clock's."""
     by_type: Counter[str] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
     """Events of types that this program does not know: counted, and no break."""
@@ -65,29 +77,42 @@ class Walk:
 
         Raises: Break, after which the walk is over.
         """
-        if message.sequence != self.sequence + 1:
-            raise Break(message, "sequence_gap", f"序号应为 {self.sequence + 1}，实为 {message.sequence}")
+        self._check_sequence(message)
         last = self._last.get(message.subject)
-        _check_headers(message, last)
+        known = last is not None or not self.midway
+        _check_headers(message, last, known=known)
         envelope = _read(message)
-        _check_place(message, envelope, last)
+        if known:
+            _check_place(message, envelope, last)
+        _check_itself(message, envelope)
+        if self.tolerance is not None:
+            _check_time(message, envelope, last, self.tolerance)
         _check_authority(message, envelope)
         self._keep(message, envelope, last)
         return envelope
+
+    def _check_sequence(self, message: Recorded) -> None:
+        if self.contiguous and message.sequence != self.sequence + 1:
+            raise Break(message, "sequence_gap", f"序号应为 {self.sequence + 1}，实为 {message.sequence}")
+        if message.sequence <= self.sequence:
+            raise Break(message, "sequence_not_rising", f"序号 {message.sequence} 不在前一序号 {self.sequence} 之后")
 
     def _keep(self, message: Recorded, envelope: Envelope[Any], last: _Last | None) -> None:
         commands = last.commands if last else set()
         commands.add(envelope.commandid.bytes)
         digest = message.hash
-        self._last[message.subject] = _Last(message.sequence, digest, envelope.version, envelope.time, commands)
+        simulated = _is_simulated(envelope, last)
+        last = _Last(message.sequence, digest, envelope.version, envelope.time, simulated, commands)
+        self._last[message.subject] = last
         self.sequence, self.hash = message.sequence, digest
+        self.simulated += simulated
         self.by_type[envelope.type] += 1
         if envelope.type not in EVENTS and envelope.type not in UPCASTS:
             self.unknown[envelope.type] += 1
 
 
-def _check_headers(message: Recorded, last: _Last | None) -> None:
-    """Check that the message came in by the only door, behind the aggregate's last event."""
+def _check_headers(message: Recorded, last: _Last | None, *, known: bool) -> None:
+    """Check that the message came in by the only door, behind the aggregate's last event if that is known."""
     for header in FORBIDDEN_HEADERS:
         if header in message.headers:
             raise Break(message, "foreign_header", f"消息带有 {header} 头，不是由追加写入的")
@@ -95,7 +120,7 @@ def _check_headers(message: Recorded, last: _Last | None) -> None:
     if expected is None:
         raise Break(message, "expected_sequence_missing", f"消息缺少 {EXPECTED_SEQUENCE_HEADER} 头，不是由追加写入的")
     before = last.sequence if last else 0
-    if expected != str(before):
+    if known and expected != str(before):
         raise Break(message, "expected_sequence_wrong", f"追加时预期的上一序号为 {expected}，实为 {before}")
 
 
@@ -119,21 +144,40 @@ def _read(message: Recorded) -> Envelope[Any]:
 
 
 def _check_place(message: Recorded, envelope: Envelope[Any], last: _Last | None) -> None:
-    """Check the aggregate's own chain: version, hash, time, command."""
+    """Check the aggregate's own chain: version, hash, command; time never goes back."""
     version = last.version + 1 if last else 1
     if envelope.version != version:
         raise Break(message, "version_wrong", f"版本应为 {version}，实为 {envelope.version}")
     before = last.hash if last else None
     if envelope.prevhash != before:
         raise Break(message, "chain_broken", f"上一事件的散列应为 {before}，记为 {envelope.prevhash}")
-    if envelope.time.utcoffset() is None:
-        raise Break(message, "time_without_zone", "记录时间没有时区")
-    if last and envelope.time < last.time:
+    if last and envelope.time.utcoffset() is not None and envelope.time < last.time:
         raise Break(message, "time_went_back", f"记录时间 {envelope.time} 早于上一事件的 {last.time}")
     if last and envelope.commandid.bytes in last.commands:
         raise Break(message, "command_repeated", f"命令 {envelope.commandid} 已在本聚合中办理过一次")
+
+
+def _check_itself(message: Recorded, envelope: Envelope[Any]) -> None:
+    """Check what an event alone must be."""
+    if envelope.time.utcoffset() is None:
+        raise Break(message, "time_without_zone", "记录时间没有时区")
     if envelope.id != event_id(envelope.commandid):
         raise Break(message, "event_id_wrong", f"事件标识不是由命令 {envelope.commandid} 得出的")
+
+
+def _check_time(message: Recorded, envelope: Envelope[Any], last: _Last | None, tolerance: timedelta) -> None:
+    """Check that the event was recorded when the server stored it, unless it says that its time is simulated."""
+    stored = message.stored_at
+    if stored is not None and stored.utcoffset() is not None and abs(stored - envelope.time) <= tolerance:
+        return
+    if not _is_simulated(envelope, last):
+        reason = f"记录时间 {envelope.time} 与服务器时间 {stored} 相差超过 {tolerance.total_seconds():.0f} 秒"
+        raise Break(message, "time_differs", reason)
+
+
+def _is_simulated(envelope: Envelope[Any], last: _Last | None) -> bool:
+    """Say whether the time is a simulated one, its own or, as time never goes back, that of the event before it."""
+    return bool(envelope.simulated) or (last is not None and last.simulated and envelope.time == last.time)
 
 
 def _check_authority(message: Recorded, envelope: Envelope[Any]) -> None:

@@ -15,6 +15,7 @@ import nats.errors
 from runtime.feed import Feed, FeedLost
 from runtime.log import EventLog
 from runtime.messages import Recorded
+from runtime.positions import Position
 from runtime.settings import Settings
 from yishi.child import StackError
 from yishi.target import Target, open_log
@@ -95,6 +96,22 @@ async def check_positions(log: EventLog, settings: Settings, head: int) -> dict[
 
     *Raises* `Break` for a projection that stands on an event which the log does not hold.
     """
+    found = {}
+    for schema, (sequence, digest) in (await read_positions(settings)).items():
+        held = await log.at(sequence) if sequence else None
+        if sequence and (held is None or held.hash != digest):
+            wrong = held or Recorded(sequence, "", b"")
+            raise Break(
+                wrong,
+                "projection_differs",
+                f"投影 {schema} 停在序号 {sequence}（{digest}），事件日志中不是这一事件",
+            )
+        found[schema] = {"sequence": sequence, "hash": digest, "lag": max(head - sequence, 0)}
+    return found
+
+
+async def read_positions(settings: Settings) -> dict[str, Position]:
+    """Give where each schema of a service stands, by its name. *Raises* `StackError`."""
     try:
         db = await asyncpg.connect(settings.database_url.get_secret_value(), timeout=5, ssl=False)
     except (OSError, asyncpg.PostgresError) as error:
@@ -105,20 +122,10 @@ async def check_positions(log: EventLog, settings: Settings, head: int) -> dict[
             "SELECT table_schema AS name FROM information_schema.tables WHERE table_name = 'position'"
         )
         for schema in sorted(row["name"] for row in schemas):
-            if not re.fullmatch(rf"{settings.nats_user}_v\d+\w*", schema):
-                continue
-            position = await db.fetchrow(f"SELECT sequence, hash FROM {schema}.position")
-            assert position is not None
-            sequence, digest = position["sequence"], position["hash"]
-            held = await log.at(sequence) if sequence else None
-            if sequence and (held is None or held.hash != digest):
-                wrong = held or Recorded(sequence, "", b"")
-                raise Break(
-                    wrong,
-                    "projection_differs",
-                    f"投影 {schema} 停在序号 {sequence}（{digest}），事件日志中不是这一事件",
-                )
-            found[schema] = {"sequence": sequence, "hash": digest, "lag": max(head - sequence, 0)}
+            if re.fullmatch(rf"{settings.nats_user}_v\d+\w*", schema):
+                position = await db.fetchrow(f"SELECT sequence, hash FROM {schema}.position")
+                assert position is not None
+                found[schema] = Position(position["sequence"], position["hash"])
     finally:
         await db.close()
     return found
@@ -129,7 +136,7 @@ async def run(target: Target, *, with_services: bool, as_json: bool) -> int:
     try:
         found = await verify(target, with_services=with_services, progress=not as_json)
     except Break as broken:
-        _print_break(broken, as_json=as_json)
+        print_break(broken, as_json=as_json)
         return 1
     except nats.errors.Error as error:
         raise StackError(f"核对中断：{error!r}") from error
@@ -140,13 +147,15 @@ async def run(target: Target, *, with_services: bool, as_json: bool) -> int:
     return 0
 
 
-def _print_break(broken: Break, *, as_json: bool) -> None:
+def print_break(broken: Break, *, as_json: bool) -> None:
+    """Say where a log, or a file of its messages, is broken, and why."""
     if as_json:
         print_json({"verified": False, "break": broken.report()})
         return
     event, kind, subject = (named or "不明" for named in (broken.event, broken.type, broken.subject))
-    place = f"序号 {broken.sequence}，事件 {event}，类型 {kind}，主题 {subject}"
-    output.print(f"事件日志在此处断裂：{place}", style="bold red", highlight=False, markup=False, soft_wrap=True)
+    place = f"序号 {broken.sequence or '不明'}，事件 {event}，类型 {kind}，主题 {subject}"
+    where = f"文件第 {broken.line} 行" if broken.line else "事件日志"
+    output.print(f"{where}在此处断裂：{place}", style="bold red", highlight=False, markup=False, soft_wrap=True)
     output.print(
         f"原因：{broken.reason}（{broken.code}）", style="red", highlight=False, markup=False, soft_wrap=True
     )
