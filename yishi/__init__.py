@@ -6,9 +6,6 @@ from typing import Final
 SERVICES: Final = ("members", "proposals", "meetings", "notifications")
 """Every service of the system, in the order in which the embedded stack starts them."""
 
-SEALING_SERVICES: Final = ("meetings", "proposals")
-"""The services that own a bucket of sealed files (`sealed-<service>`) in the object store."""
-
 CHECKOUT: Final = Path(__file__).resolve().parent.parent
 """The source tree: services are started from here, deployment files are read from here."""
 

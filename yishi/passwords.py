@@ -37,16 +37,16 @@ class Passwords:
 
     @classmethod
     def load(cls, home: Path) -> "Passwords":
-        """Read the passwords of a state folder, or make them when it has none."""
+        """Read the passwords of a state folder, and make those that it does not have."""
         file = home / FILE
-        if file.exists():
-            stored = json.loads(file.read_text("utf-8"))
-            return cls(nats=stored["nats"], postgres=stored["postgres"])
+        stored = json.loads(file.read_text("utf-8")) if file.exists() else {"nats": {}, "postgres": {}}
         roles = [f"{service}_{kind}" for service in SERVICES for kind in ("projector", "http")]
+        # A state folder of an older version is given the users that it does not know yet.
         passwords = cls(
-            nats={user: _password() for user in ("operator", *SERVICES)},
-            postgres={role: _password() for role in ("postgres", *roles)},
+            nats={user: _password() for user in ("operator", "auditor", *SERVICES)} | stored["nats"],
+            postgres={role: _password() for role in ("postgres", *roles)} | stored["postgres"],
         )
-        home.mkdir(parents=True, exist_ok=True)
-        write_private(file, json.dumps(asdict(passwords), indent=2))
+        if asdict(passwords) != stored:
+            home.mkdir(parents=True, exist_ok=True)
+            write_private(file, json.dumps(asdict(passwords), indent=2))
         return passwords

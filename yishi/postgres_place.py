@@ -73,13 +73,18 @@ def settle(home: Path, install: Path) -> Place:
 
 def remove(home: Path) -> None:
     """Delete the data of a state folder, wherever they lie. The server must not run."""
-    outside = _outside_path(home)
-    if (home / POINTER).exists() and outside.exists():
+    if outside := place_outside(home):
         _check_ours(outside)
         shutil.rmtree(outside)
     (home / POINTER).unlink(missing_ok=True)
     if (home / "postgres").exists():
         shutil.rmtree(home / "postgres")
+
+
+def place_outside(home: Path) -> Path | None:
+    """Return the folder under /var/tmp that holds a part of a state folder, None when there is none."""
+    outside = _outside_path(home)
+    return outside if (home / POINTER).exists() and outside.exists() else None
 
 
 def postmaster(data: Path) -> int | None:

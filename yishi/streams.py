@@ -34,7 +34,7 @@ async def ensure_streams(nc: Client, replicas: int = 1) -> None:
             answer = await _request(nc, f"$JS.API.STREAM.CREATE.{name}", config)
         if "error" in answer:
             raise StackError(f"事件流 {name} 无法建立：{answer['error'].get('description')}")
-        differing = _differences(config, answer["config"])
+        differing = differences(config, answer["config"])
         if differing:
             raise StreamDiffers(f"事件流 {name} 的设置与要求不符，未作改动：{'；'.join(differing)}")
 
@@ -45,7 +45,8 @@ async def _request(nc: Client, subject: str, body: dict[str, Any] | None = None)
     return answer
 
 
-def _differences(wanted: dict[str, Any], found: dict[str, Any]) -> list[str]:
+def differences(wanted: dict[str, Any], found: dict[str, Any]) -> list[str]:
+    """Name the settings of a stream that are not what they must be, in plain words."""
     wanted, found = _normal(wanted), _normal(found)
     keys = sorted(key for key in wanted.keys() | found.keys() if wanted.get(key) != found.get(key))
     return [f"{key} 应为 {wanted.get(key)!r}，现为 {found.get(key)!r}" for key in keys]
