@@ -32,11 +32,15 @@ class FeedLost(Exception):
 class Feed:
     """An async context manager that gives batches of events in order."""
 
-    def __init__(self, log: EventLog, start: int, subject: str | None = None) -> None:
-        """Prepare to read from a stream sequence on; `subject` narrows it to some aggregates."""
+    def __init__(self, log: EventLog, start: int, subject: str | None = None, request: int = REQUEST) -> None:
+        """Prepare to read from a stream sequence on; `subject` narrows it to some aggregates.
+
+        `request` is how many events are asked for at a time: no more than half as many again are ever held.
+        """
         self._log = log
         self._start = start
         self._subject = subject
+        self._request = request
         self._name = f"feed-{uuid4().hex}"
         self._arrived: deque[Recorded] = deque()
         self._wake = asyncio.Event()
@@ -89,8 +93,8 @@ class Feed:
         self._wake.set()
 
     async def _ask(self) -> None:
-        self._outstanding += REQUEST
-        request = {"batch": REQUEST, "expires": 30_000_000_000, "idle_heartbeat": int(HEARTBEAT * 1e9)}
+        self._outstanding += self._request
+        request = {"batch": self._request, "expires": 30_000_000_000, "idle_heartbeat": int(HEARTBEAT * 1e9)}
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{self._name}"
         try:
             await self._log.client.publish(subject, json.dumps(request).encode(), reply=self._inbox)
@@ -131,7 +135,7 @@ class Feed:
             except TimeoutError:
                 continue
         batch = [self._arrived.popleft() for _ in range(min(limit, len(self._arrived)))]
-        if self._outstanding < REQUEST // 2 and not self._lost:
+        if self._outstanding + len(self._arrived) < self._request // 2 and not self._lost:
             await self._ask()
         return batch
 

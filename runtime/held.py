@@ -11,8 +11,8 @@ from runtime.folds import HANDLED, Fold, Held
 from runtime.messages import Recorded
 from runtime.tables import Db
 
-BOUND = 4_000
-"""States held at most, some 20 KB each."""
+BOUND = 1_000
+"""States held at most, some 50 KB each."""
 
 SELECT = """SELECT s.* FROM states s JOIN unnest($1::text[], $2::text[], $3::text[]) AS w(fold, county, id)
             ON s.fold = w.fold AND s.county = w.county AND s.id = w.id"""

@@ -30,8 +30,11 @@ from runtime.tasks import end
 
 logger = structlog.get_logger()
 
-BATCH = 1000
-"""Events in one transaction at most."""
+BATCH = 500
+"""Events in one transaction at most: what the process holds in memory grows with it."""
+REBUILT = 4000
+"""Events in one transaction while a schema is built that nobody reads yet: the more of them belong to the same
+aggregate, the fewer rows are written only to be replaced."""
 SLICE = 25
 """Events folded before whatever else waits, above all the commit of the batch before, may go on."""
 IDLE = 1.0
@@ -136,9 +139,9 @@ class Projector:
         try:
             await self._take_lock(db)
             await self._begin(db)
-            async with Feed(self._log, self._position.sequence + 1) as feed:
+            async with Feed(self._log, self._position.sequence + 1, request=2 * REBUILT) as feed:
                 while (ahead := last - self._position.sequence) > 0:
-                    if messages := await feed.batch(min(BATCH, ahead), IDLE):
+                    if messages := await feed.batch(min(REBUILT, ahead), IDLE):
                         await self._advance(db, feed, messages, last)
                     else:
                         await read_position(db)  # Shows PostgreSQL that we live.
@@ -211,7 +214,7 @@ class Projector:
             batch = await self._fold(db, messages)
             while messages:
                 ahead: list[Recorded] = []
-                room = BATCH if last is None else min(BATCH, last - messages[-1].sequence)
+                room = BATCH if last is None else min(REBUILT, last - messages[-1].sequence)
                 if room > 0 and not self._parking.subjects and not batch.newly_parked:
                     ahead = await feed.batch(room, 0)
                     await self._check_contiguous(messages[-1].sequence, ahead)

@@ -310,8 +310,8 @@ class Reactions:
         """
         info = await self._info()
         if info is None:
-            logger.error("reactions.consumer_lost", durable=self._durable)
             await self._process.log.require_proven()
+            logger.error("reactions.consumer_lost", durable=self._durable)
             await self._ensure_consumer()
             return 0, 0
         return info["num_pending"] + info["num_ack_pending"], info["delivered"]["consumer_seq"]

@@ -56,10 +56,13 @@ async def start_run(command: Run, who: Calling) -> JSONResponse:
     ran = await run.run(who.process, who.county, command.as_of, by)
     seen = await who.process.positions.wait(ran.sequence, who.process.settings.own_projection_wait)
     position = token(ran.sequence or who.process.positions.sequence)
-    content = {"as_of": command.as_of, "reminders": ran.reminders, "digests": ran.digests, "position": position}
-    return JSONResponse(
-        content | {"as_of": command.as_of.isoformat()}, 200 if seen else 202, headers={"Event-Position": position}
-    )
+    content = {
+        "as_of": command.as_of.isoformat(),
+        "reminders": ran.reminders,
+        "digests": ran.digests,
+        "position": position,
+    }
+    return JSONResponse(content, 200 if seen else 202, headers={"Event-Position": position})
 
 
 @router.get("/inbox", responses=shows(page_of(NOTICE)))

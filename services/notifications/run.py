@@ -22,6 +22,7 @@ from rules.calendar import Calendars
 from runtime.execute import Act
 from runtime.folds import Fold
 from runtime.process import Process
+from runtime.refusals import AggregateParked
 from services.notifications import clocks, digest, measures, reminder
 from services.notifications.digest import DIGEST
 from services.notifications.refusals import DigestAlreadySent, ReminderAlreadySent
@@ -133,7 +134,7 @@ async def _send_all(process: Process, sendings: Sequence[Sending], by: Act) -> R
 
 
 async def _send(process: Process, sending: Sending, by: Act) -> int:
-    """Append one event and give its sequence; 0 when it had been sent before."""
+    """Append one event and give its sequence; 0 when it had been sent before, or is parked and waits for a person."""
     command = command_id(by.county, by.actor, f"{sending.fold.key}/{sending.id}")
     what = sending.fold.aggregate
     act = replace(by, commandid=command, commanddigest=digest_of(sending.id.encode()), action=f"{what}.send")
@@ -141,6 +142,10 @@ async def _send(process: Process, sending: Sending, by: Act) -> int:
         outcome = await process.executor.execute(sending.fold, sending.id, act, sending.decide, new=True)
     except (ReminderAlreadySent, DigestAlreadySent):
         measures.notified(process.metrics, what, "sent_before")
+        return 0
+    except AggregateParked:  # One that waits holds up no other, nor the counties whose turn comes later (ADR 0005).
+        logger.error("notification.parked", what=what, id=sending.id)
+        measures.notified(process.metrics, what, "failed")
         return 0
     except Exception:
         measures.notified(process.metrics, what, "failed")

@@ -8,14 +8,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.request import ProxyHandler, build_opener
 
+import asyncpg
 import pytest
 
 from contracts.envelope import Envelope
 from contracts.members import UnitEstablished
+from runtime import projector
 from runtime.execute import Act
 from runtime.log import LogWentBack
 from runtime.process import Process
 from runtime.reactions import Reaction
+from runtime.settings import Settings
 from runtime.vitals import Standstill
 from services.members.main import SERVICE as MEMBERS
 from services.proposals.main import SERVICE as PROPOSALS
@@ -86,6 +89,33 @@ async def test_a_projection_too_far_behind_the_log_is_not_ready(
 
         async def ready() -> bool:
             return not await _unready(members)
+
+        await eventually(ready)
+
+
+async def test_a_projector_that_failed_is_ready_again_though_nothing_happens_after_it(
+    serve: "Serve", alone: Stack, eventually: "Eventually", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(projector, "IDLE", 0.1)
+    async with (
+        serve(MEMBERS, stack=alone, schema_suffix="_fails") as one,
+        serve(MEMBERS, stack=alone, schema_suffix="_fails") as two,
+    ):
+
+        async def problems() -> list[list[str]]:
+            return [await _unready(which) for which in (one, two)]
+
+        position = f"{one.process.schema.name}.position"
+        db = await asyncpg.connect(one.process.settings.database_url.get_secret_value())
+        await db.execute(f"ALTER TABLE {position} RENAME COLUMN hash TO away")
+        try:
+            await eventually(lambda: one.process.projector.failing and two.process.projector.failing)
+        finally:
+            await db.execute(f"ALTER TABLE {position} RENAME COLUMN away TO hash")
+            await db.close()
+
+        async def ready() -> bool:
+            return await problems() == [[], []]
 
         await eventually(ready)
 
@@ -162,6 +192,39 @@ async def test_a_blocked_event_loop_does_not_answer_its_probe(serve: "Serve", al
             time.sleep(0.8)  # The loop is blocked, as by a program that computes for too long.
             assert asked.result() == "TimeoutError"
             assert await loop.run_in_executor(pool, probe, members.url) == 200
+
+
+async def test_events_that_wait_for_reactions_on_a_damaged_log_are_no_reason_to_restart(
+    serve: "Serve", alone: Stack, eventually: "Eventually", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(process: Process, envelope: Envelope[Any], act: Act) -> None: ...
+
+    async def damaged(process: Process) -> None:
+        process.log.stop(LogWentBack("the log went back: as the check at the start would say it"))
+
+    service = replace(PROPOSALS, reactions=(Reaction("nothing", UnitEstablished, nothing),))
+    async with serve(service, stack=alone):
+        pass
+    async with serve(MEMBERS, stack=alone) as members:
+        assert (await members.person().post("/v1/units", UNIT)).status_code == 201
+    monkeypatch.setattr(Process, "_check_position", damaged)
+    process = Process(service, Settings(**_environment(alone, "proposals"), liveness_limit=0.3))
+    try:
+        await process.open()
+        assert process.log.broken is not None
+        await eventually(lambda: _shown(process, "yishi_reaction_lag_events") == 1.0)
+        await asyncio.sleep(1.5)  # Two looks, and many times the limit.
+        assert process.vitals.fatal() == []
+    finally:
+        await process.close()
+
+
+def _environment(stack: Stack, name: str) -> dict[str, Any]:
+    return {key.removeprefix("YISHI_").lower(): value for key, value in stack.environment(name).items()}
+
+
+def _shown(process: Process, name: str) -> float | None:
+    return process.metrics.registry.get_sample_value(name)
 
 
 async def test_a_damaged_log_is_no_reason_to_restart(serve: "Serve", alone: Stack, eventually: "Eventually") -> None:

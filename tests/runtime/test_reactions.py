@@ -272,3 +272,16 @@ async def test_a_lost_consumer_goes_on_where_cause_and_effect_are_in_the_log_and
             # What was noted of events that a restored log no longer has counts for nothing.
             assert await reacted.go_on_after(db, log) == done
             assert await db.fetchval("SELECT max(up_to) FROM operations.reacted") == done
+
+
+async def test_a_consumer_that_is_gone_while_the_service_runs_is_made_anew_and_misses_nothing(
+    serve: "Serve", establish: "Establish", ask: Callable[[str], Awaitable[Any]], history: "History"
+) -> None:
+    async with serve(_reacting(), schema_suffix="_reacting") as members:
+        before = await establish(members.person())
+        assert (await ask("DELETE"))["success"] is True
+        after = await establish(members.person(), wait=False)
+        await _done(members, f"EVENTS:{await members.process.log.last_sequence()}")
+        for unit_id in (before, after):
+            assert [type(e.data) for e in await history(members, unit_id)] == [UnitEstablished, UnitAliasAdded]
+        assert members.process.vitals.fatal() == []

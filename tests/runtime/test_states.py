@@ -1,7 +1,7 @@
-"""States are kept as JSON: whatever events come, what is read back is what was written."""
+"""States are kept as JSON: whatever events come, what is read back is what was written, and never what was before."""
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from hypothesis import given, settings
@@ -11,7 +11,13 @@ from contracts.envelope import Envelope
 from contracts.event import Event
 from contracts.members import UnitAliasAdded, UnitClosed, UnitEstablished, UnitMoved, UnitRenamed
 from runtime.folds import HANDLED, Handled
+from services.members.main import SERVICE
 from services.members.unit import Unit, evolve
+from services.members.unit_http import UNIT
+
+if TYPE_CHECKING:
+    from tests.conftest import Serve
+    from tests.runtime.conftest import Establish
 
 DATES = st.dates(date(1949, 10, 1), date(9999, 12, 31))
 NAMES = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), min_size=1, max_size=20).filter(
@@ -63,3 +69,21 @@ HANDLED_COMMANDS = st.dictionaries(
 @given(HANDLED_COMMANDS)
 def test_the_handled_commands_come_back_from_json_as_they_were(handled: dict[UUID, Handled]) -> None:
     assert HANDLED.validate_json(HANDLED.dump_json(handled)) == handled
+
+
+async def test_a_state_remembered_from_a_projection_that_was_replaced_is_not_given_any_more(
+    serve: "Serve", establish: "Establish"
+) -> None:
+    async with serve(SERVICE, schema_suffix="_replaced") as members:
+        states, unit_id = members.process.states, await establish(members.person(), "规划办")
+        before = await states.load(UNIT, members.county, unit_id)
+        assert await states.load(UNIT, members.county, unit_id) is before
+        async with members.process.database.owner() as db, db.transaction():  # As a rebuild swaps them.
+            await db.execute("CREATE TABLE built (LIKE states INCLUDING ALL)")
+            await db.execute("INSERT INTO built SELECT * FROM states")
+            await db.execute("UPDATE built SET state = replace(state, '规划办', '规划处') WHERE id = $1", unit_id)
+            await db.execute("DROP TABLE states")
+            await db.execute("ALTER TABLE built RENAME TO states")
+        after = await states.load(UNIT, members.county, unit_id)
+        assert (after.hash, after.state.names) == (before.hash, ((date(2005, 1, 1), "规划处"),))
+        assert await states.load(UNIT, members.county, unit_id) is after

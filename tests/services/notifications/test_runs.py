@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from contracts.clocks import ClockChanges
+from contracts.envelope import TYPE_HEADER
 from contracts.event import Event
 from contracts.notifications import digest_id, reminder_id
 from rules.calendar import Calendars
@@ -18,7 +19,7 @@ from yishi.stack import Stack
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import Eventually, Serve, Spawn
+    from tests.conftest import Eventually, Forge, Serve, Spawn
     from tests.services.notifications.conftest import OtherServices, Run
 
 
@@ -144,6 +145,23 @@ async def test_runs_at_the_same_time_send_each_reminder_once(
         assert {envelope.address.id for envelope in sent} == {
             str(reminder_id(envelope.data.clock, "working_days_before:7", date(2005, 4, 29))) for envelope in sent
         }
+
+
+async def test_a_reminder_that_is_parked_holds_up_no_other(
+    serve: "Serve", other_services: "OtherServices", forge: "Forge", run: "Run"
+) -> None:
+    async with serve(SERVICE) as service:
+        _, clock = await other_services.open_one("unit:u1", "2005-05-09")
+        _, other = await other_services.open_one("unit:u2", "2005-05-09")
+        parked = reminder_id(clock.id, "due_today", clock.due_on or date.min)
+        await forge(f"evt.{other_services.county}.notifications.reminder.{parked}", b"{}", {TYPE_HEADER: "x"})
+        last = await service.process.log.last_sequence()
+        ran = await run(service.person(roles=["operator"]), "2005-05-09", at_least=f"EVENTS:{last}")
+        assert ran == (1, 2)
+        inbox = (await service.person(roles=["operator"]).get("/v1/inbox", at_least=f"EVENTS:{last}")).json()["items"]
+        assert {notice["whom"] for notice in inbox if notice["notification"] == "reminder"} == {other.whom}
+        failed = {"what": "reminder", "outcome": "failed"}
+        assert service.process.metrics.registry.get_sample_value("yishi_notifications_total", failed) == 1
 
 
 async def test_a_clock_without_a_day_is_listed_and_reported_but_never_reminded_of(
