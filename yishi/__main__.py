@@ -139,7 +139,9 @@ def verify(
         str | None, typer.Option(metavar="序号:散列", help="另处记下的一个事件的序号与散列，用来比对文件。")
     ] = None,
     files: Annotated[Path | None, typer.Option(metavar="DIR", help="密封文件所在目录：逐份核对摘要。")] = None,
-    tolerance: Annotated[float, typer.Option(min=0, help="文件中的记录时间与服务器时间最多相差多少秒。")] = 300,
+    tolerance: Annotated[
+        float, typer.Option(min=0, max=1e9, help="文件中的记录时间与服务器时间最多相差多少秒。")
+    ] = 300,
     as_json: Json = False,
 ) -> None:
     """从头核对事件日志或一个导出文件，遇到第一处断裂即以非零退出。"""

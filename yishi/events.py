@@ -23,7 +23,7 @@ from runtime.log import EventLog
 from runtime.messages import Recorded
 from yishi.child import StackError
 from yishi.target import Target, open_log
-from yishi.terminal import output, table
+from yishi.terminal import output, table, visible
 
 CHINA = ZoneInfo("Asia/Shanghai")
 DEFAULT_LIMIT = 20
@@ -162,7 +162,7 @@ async def run(
                 sys.stdout.buffer.flush()
         elif follow:
             async for message in events:
-                output.print("  ".join(row_of(message)), markup=False, highlight=False, soft_wrap=True)
+                output.print("  ".join(map(visible, row_of(message))), markup=False, highlight=False, soft_wrap=True)
         else:
             shown = table("事件", ">序号", "记录时间", "县", "类型", "聚合", ">版本", "办理人", "内容")
             async for message in events:

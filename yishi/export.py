@@ -19,7 +19,7 @@ from runtime.log import EventLog
 from runtime.messages import Recorded
 from runtime.objects import FileMissing, SealedFiles
 from runtime.settings import utc_now
-from yishi.archive.files import ArchiveBroken, read_archive
+from yishi.archive.files import ArchiveBroken, is_archive, read_archive
 from yishi.case_events import case_messages, find_case
 from yishi.child import StackError
 from yishi.events import Wanted, read_events
@@ -67,6 +67,10 @@ async def export(
     *Raises* `StackError` for a case that does not exist, and for a file that does unless `force`d.
     """
     _check_free(file, force=force)
+    if asked.archive and not is_archive(asked.archive):
+        raise StackError(f"{asked.archive} 不是归档目录。")
+    if with_files is not None:
+        _make(with_files)
     async with open_log(target) as (log, _):
         last = await log.last_sequence()
         head = await log.at(last) if last else None
@@ -90,8 +94,17 @@ async def export(
 
 
 def _check_free(file: Path, *, force: bool) -> None:
+    if file.is_dir():
+        raise StackError(f"{file} 是目录：请给出文件名。")
     if file.exists() and not force:
         raise StackError(f"{file} 已经存在：请换一个文件名，或用 --force 覆盖。")
+
+
+def _make(folder: Path) -> None:
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise StackError(f"无法建立目录 {folder}：{error.strerror}。") from error
 
 
 async def _messages(log: EventLog, asked: Asked, head: int) -> tuple[dict[str, Any], AsyncIterator[Recorded]]:
@@ -151,7 +164,6 @@ def _whole(file: Path, *, force: bool) -> Iterator[BinaryIO]:
 
 async def _copy_files(log: EventLog, contents: Contents, folder: Path) -> tuple[int, list[str]]:
     """Copy the sealed files that the events name, each under the digest of its bytes; those there already stay."""
-    os.makedirs(folder, exist_ok=True)
     missing = []
     for digest, about in contents.files.items():
         if not _DIGEST.fullmatch(digest):  # No digest, so no name for a file either.

@@ -7,6 +7,7 @@ Source: docs/audit/README.md describes the format for people who write a verifie
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from yishi.verification import Break
 
 FORMAT = "yishi-export/1"
 _MARK = b',"chain":"'
+_CHAIN = re.compile(r"|sha256:[0-9a-f]{64}")
 
 
 def chained(content: dict[str, Any], previous: str) -> tuple[bytes, str]:
@@ -73,11 +75,27 @@ class Contents:
 
 def body_of(message: Recorded) -> dict[str, Any]:
     """Give a message's body, empty when it is no JSON object."""
+    return _object(message.raw) or {}
+
+
+def _object(text: bytes) -> dict[str, Any] | None:
     try:
-        body = json.loads(message.raw)
+        found = json.loads(text)
     except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _is_header(content: dict[str, Any]) -> bool:
+    match content:
+        case {
+            "format": str() as name,
+            "asked": {"all": True, **rest} | {"county": str(), "case": str(), **rest} | {"county": str(), **rest},
+            "head": {"sequence": int(), "hash": str() | None},
+        }:
+            return name == FORMAT and not rest
+        case _:
+            return False
 
 
 def files_in(data: Any) -> Iterator[dict[str, Any]]:
@@ -123,7 +141,8 @@ class Reading:
                 if self.line == 1:
                     self._take_header(line)
                 elif line.startswith(b'{"manifest":'):
-                    self.manifest = self._take(line)["manifest"]
+                    wrong = self.broken(None, "line_broken", "这一行不完整")
+                    self.manifest = self._take(line, wrong)["manifest"]
                 else:
                     yield self._take_message(line)
         if self.line == 0:
@@ -138,35 +157,23 @@ class Reading:
         return found
 
     def _take_header(self, line: bytes) -> None:
-        try:
-            match json.loads(line):
-                case {
-                    "format": str() as name,
-                    "asked": {},
-                    "head": {"sequence": int(), "hash": str() | None},
-                } if name == FORMAT:
-                    self.header = self._take(line)
-                    return
-                case {
-                    "format": str() as name,
-                    "day": str(),
-                    "after": int(),
-                    "follows": str() as chain,
-                } as header if name == ARCHIVE_FORMAT:
-                    self.header, self.chain = header, chain
-                    return
-        except (ValueError, RecursionError):
-            pass
-        raise self.broken(None, "not_an_export", f"首行不是 {FORMAT} 的文件头")
+        wrong = self.broken(None, "not_an_export", f"首行不是 {FORMAT} 的文件头")
+        content = _object(line) or {}
+        match content:
+            case {"format": str() as name, "day": str(), "after": int(), "follows": str() as chain} if (
+                name == ARCHIVE_FORMAT and _CHAIN.fullmatch(chain)
+            ):
+                self.header, self.chain = content, chain
+            case _:
+                self.header = self._take(line, wrong)
+                if not _is_header(self.header):
+                    raise wrong
 
-    def _take(self, line: bytes) -> dict[str, Any]:
+    def _take(self, line: bytes, wrong: Break) -> dict[str, Any]:
         text, mark, rest = line.rpartition(_MARK)
-        try:
-            content = json.loads(text + b"}") if mark and rest.endswith(b'"}\n') else None
-        except (ValueError, RecursionError):
-            content = None
-        if not isinstance(content, dict):
-            raise self.broken(None, "line_broken", "这一行不完整")
+        content = _object(text + b"}") if mark and rest.endswith(b'"}\n') else None
+        if not content:
+            raise wrong
         self._follow(None, text, rest[:-3])
         return content
 

@@ -61,8 +61,11 @@ def parse_line(line: bytes) -> tuple[Recorded, str, bytes]:
         content = json.loads(text + b"}")
         stored = datetime.fromisoformat(content["time"])
         raw = base64.b64decode(content["body"], validate=True)
-        message = Recorded(int(content["sequence"]), content["subject"], raw, dict(content["headers"]), stored)
-        return message, rest[:-3].decode("ascii"), text
+        sequence, subject, headers = (content[name] for name in ("sequence", "subject", "headers"))
+        words = [subject, *headers.values()]
+        if type(sequence) is not int or not all(isinstance(word, str) for word in words):
+            raise TypeError
+        return Recorded(sequence, subject, raw, headers, stored), rest[:-3].decode("ascii"), text
     except (ValueError, KeyError, TypeError, AttributeError, binascii.Error, RecursionError) as error:
         raise LineBroken("这一行不是事件") from error
 

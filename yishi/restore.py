@@ -22,7 +22,7 @@ from runtime.log import STREAM, EventLog
 from runtime.refusals import LogUnavailable
 from yishi import SERVICES
 from yishi.archive.comparison import compare
-from yishi.archive.files import ArchiveBroken, Head, read_archive
+from yishi.archive.files import ArchiveBroken, Head, is_archive, read_archive
 from yishi.archive.sealed_files import FileCopies, files_of, owner_of
 from yishi.archive.writer import Folder
 from yishi.child import StackError
@@ -63,8 +63,10 @@ class Restored:
 def inspect(folder: Path, bar: Progress) -> Found:
     """Read an archive through: chain, events, files.
 
-    *Raises* `ArchiveBroken`; `StackError` when a file is neither there nor recorded as gone.
+    *Raises* `ArchiveBroken`; `StackError` when it is no archive, or a file is neither there nor recorded as gone.
     """
+    if not is_archive(folder):
+        raise StackError(f"{folder} 不是归档目录。")
     found, walk, copies = Found(), Walk(), FileCopies(folder)
     task = bar.add_task("核对归档", total=None)
     for found.head in read_archive(folder):
@@ -210,7 +212,7 @@ async def run(home: Path, path: Path, *, dry: bool, anyway: bool, as_json: bool)
         restored = await restore(find_target(home), path, anyway=anyway, show=not as_json)
     except ArchiveBroken as broken:
         raise StackError(f"{broken}。未作恢复。") from broken
-    except (nats.errors.Error, LogUnavailable, TimeoutError, OSError) as error:
+    except (nats.errors.Error, LogUnavailable, TimeoutError, OSError, httpx2.HTTPError) as error:
         raise StackError(f"恢复中断：{error!r}。再次运行即接着进行。") from error
     if as_json:
         print_json(vars(restored))

@@ -71,7 +71,10 @@ async def backup(target: Target, service: str, folder: Path) -> list[Backup]:
 
     *Raises* `StackError`, `NoStack`.
     """
-    os.makedirs(folder, mode=0o700, exist_ok=True)
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StackError(f"无法建立目录 {folder}：{error.strerror}。") from error
     made = []
     async with open_log(target) as (log, _):
         for name, settings in chosen(target, service).items():
@@ -82,7 +85,10 @@ async def backup(target: Target, service: str, folder: Path) -> list[Backup]:
         content = {"format": FORMAT, **vars(one)}
         text = json.dumps(content, ensure_ascii=False)
         digest = hashlib.sha256(text.encode()).hexdigest()
-        write_private(file_of(folder, one.service), f"{text}\n{digest}\n")
+        try:
+            write_private(file_of(folder, one.service), f"{text}\n{digest}\n")
+        except OSError as error:
+            raise StackError(f"无法写入 {file_of(folder, one.service)}：{error.strerror}。") from error
     return made
 
 
@@ -111,6 +117,8 @@ def load(folder: Path, service: str) -> Backup:
         content = json.loads(text)
         if hashlib.sha256(text.encode()).hexdigest() != digest or content.pop("format") != FORMAT:
             raise ValueError
+        if content["service"] != service:
+            raise StackError(f"{path} 不是服务 {service} 的密钥备份，而是 {content['service']} 的。")
         return Backup(**content)
     except OSError as error:
         raise StackError(f"读不到备份 {path}：{error.strerror}。") from error

@@ -195,5 +195,5 @@ def _claims(message: Recorded) -> tuple[str | None, str | None, str | None]:
         aggregate, _, identity = body["subject"].partition("/")
         address = Address(body["county"], body["source"].removeprefix("urn:yishi:"), aggregate, identity)
         return str(body["id"]), str(body["type"]), address.subject
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None, message.headers.get(TYPE_HEADER), None

@@ -19,7 +19,7 @@ from runtime.positions import Position
 from runtime.settings import Settings
 from yishi.child import StackError
 from yishi.target import Target, open_log
-from yishi.terminal import output, print_json, table
+from yishi.terminal import output, print_json, table, visible
 from yishi.terminal import progress as progress_bar
 from yishi.verification import Break, Walk
 
@@ -155,10 +155,9 @@ def print_break(broken: Break, *, as_json: bool) -> None:
     event, kind, subject = (named or "不明" for named in (broken.event, broken.type, broken.subject))
     place = f"序号 {broken.sequence or '不明'}，事件 {event}，类型 {kind}，主题 {subject}"
     where = f"文件第 {broken.line} 行" if broken.line else "事件日志"
-    output.print(f"{where}在此处断裂：{place}", style="bold red", highlight=False, markup=False, soft_wrap=True)
-    output.print(
-        f"原因：{broken.reason}（{broken.code}）", style="red", highlight=False, markup=False, soft_wrap=True
-    )
+    found, why = visible(f"{where}在此处断裂：{place}"), visible(f"原因：{broken.reason}（{broken.code}）")
+    output.print(found, style="bold red", highlight=False, markup=False, soft_wrap=True)
+    output.print(why, style="red", highlight=False, markup=False, soft_wrap=True)
 
 
 def _print_found(found: Verified) -> None:
@@ -175,7 +174,8 @@ def _print_found(found: Verified) -> None:
         output.print(f"注意：事件日志的设置弱于要求：{found.weak}", style="yellow", markup=False, soft_wrap=True)
     if found.unknown:
         unknown = "、".join(f"{name} {count} 件" for name, count in found.unknown.items())
-        output.print(f"注意：本程序不认识的事件类型：{unknown}", style="yellow", markup=False, soft_wrap=True)
+        told = visible(f"注意：本程序不认识的事件类型：{unknown}")
+        output.print(told, style="yellow", markup=False, soft_wrap=True)
     head = f"末尾序号 {found.head['sequence']}，散列 {found.head['hash']}"
     summary = f"核对通过：{found.events} 个事件，{found.aggregates} 个聚合；{head}"
     output.print(summary, style="bold green", highlight=False, markup=False, soft_wrap=True)

@@ -13,7 +13,7 @@ from contracts.envelope import digest_of
 from runtime.messages import Recorded
 from yishi.child import StackError
 from yishi.exported import Contents, Reading
-from yishi.terminal import output, print_json, table
+from yishi.terminal import output, print_json, table, visible
 from yishi.verification import Break, Walk
 from yishi.verify import print_break
 
@@ -25,6 +25,7 @@ NOT_PROVEN = (
     "没有导出的件：一件从未导出、或整件略去，文件里看不出来。",
     "密封文字与照片的含义：只证明密文未变，不证明其中写了什么。",
     "记录人没有重写全部：能写事件日志的人可以从头另造一条完整的链。",
+    "事件之外的内容：服务器时间与其余消息头只由各行的链覆盖，重写整个文件的人改得了。",
     "请与另处保存的值比对：归档（yishi verify --archive）、当时记下的末尾散列（--head 序号:散列）或本文件链值。",
 )
 """What a file alone does not prove."""
@@ -125,17 +126,16 @@ def _check_manifest(reading: Reading, contents: Contents) -> None:
     assert stated is not None
     if stated == counted:
         return
-    stated_aggregates = stated.get("aggregates", {}) if isinstance(stated, dict) else {}
-    for subject in {**stated_aggregates, **contents.aggregates}:
+    found = stated.get("aggregates") if isinstance(stated, dict) else None
+    stated_aggregates = found if isinstance(found, dict) else {}
+    for subject in {**contents.aggregates, **stated_aggregates}:
         says, holds = stated_aggregates.get(subject), contents.aggregates.get(subject)
         if says != holds:
-            known = holds or says
-            broken = reading.broken(
-                Recorded(int(known["sequence"]), subject, b""),
-                "manifest_differs",
-                f"清单与内容不符：清单记为 {says}，文件里是 {holds}",
-            )
-            broken.event, broken.type = known["event"], known["type"]
+            reason = f"清单与内容不符：清单记为 {says}，文件里是 {holds}"
+            broken = reading.broken(Recorded(0, subject, b""), "manifest_differs", reason)
+            match holds or says:
+                case {"sequence": int() as sequence, "event": str() | None as event, "type": str() | None as kind}:
+                    broken.sequence, broken.event, broken.type = sequence, event, kind
             raise broken
     raise reading.broken(None, "manifest_differs", "清单的件数、首末序号或密封文件与内容不符")
 
@@ -215,6 +215,8 @@ def run(path: Path, checks: Checks, *, as_json: bool) -> int:
         return 1
     except OSError as error:
         raise StackError(f"无法读取 {path}：{error.strerror}。") from error
+    except MemoryError as error:
+        raise StackError(f"无法读取 {path}：其中有一行大到内存放不下，不是导出文件。") from error
     if as_json:
         print_json({"verified": True, **vars(found), "not_proven": NOT_PROVEN})
         return 0
@@ -232,7 +234,7 @@ def _print(found: Verified) -> None:
     if found.files is not None:
         lines.append(f"密封文件 {found.files} 份与摘要相符")
     for line in lines:
-        output.print(line, highlight=False, markup=False, soft_wrap=True)
+        output.print(visible(line), highlight=False, markup=False, soft_wrap=True)
     if found.simulated:
         note = (
             f"注意：{found.simulated} 个事件自述其记录时间出自模拟时钟（只有开发与演示环境才有），不能作为时间的证据"
@@ -240,7 +242,8 @@ def _print(found: Verified) -> None:
         output.print(note, style="yellow", markup=False, soft_wrap=True)
     if found.unknown:
         unknown = "、".join(f"{name} {count} 件" for name, count in found.unknown.items())
-        output.print(f"注意：本程序不认识的事件类型：{unknown}", style="yellow", markup=False, soft_wrap=True)
+        told = visible(f"注意：本程序不认识的事件类型：{unknown}")
+        output.print(told, style="yellow", markup=False, soft_wrap=True)
     summary = f"核对通过：{found.events} 个事件，{found.aggregates} 个聚合；文件链值 {found.chain}"
     output.print(summary, style="bold green", highlight=False, markup=False, soft_wrap=True)
     output.print("单凭这一文件不能证明：", highlight=False)

@@ -21,13 +21,8 @@ AT = {"line": 0, **NOWHERE, "simulated": 0}
 def require(holds, code, reason):
     """Stop with a code and a reason unless something holds."""
     if not holds:
-        print("BROKEN", code, *(f"{name}={AT[name]}" for name in ("line", *NOWHERE)), reason)
+        print("BROKEN", code, *(f"{name}={ascii(str(AT[name]))[1:-1]}" for name in ("line", *NOWHERE)), reason)
         sys.exit(1)
-
-
-def sha256(raw):
-    """Give the digest of exact bytes."""
-    return "sha256:" + hashlib.sha256(raw).hexdigest()
 
 
 def parse(raw):
@@ -44,18 +39,19 @@ def read_lines(file):
     chain = ""
     for number, line in enumerate(file, 1):
         AT.update(line=number, **NOWHERE)
-        text, mark, rest = line.rpartition(b',"chain":"')
+        text, _, rest = line.rpartition(b',"chain":"')
         content = parse(text + b"}")
-        require(mark and rest.endswith(b'"}\n') and content, "line_broken", "这一行不完整")
+        require(rest.endswith(b'"}\n') and content, "line_broken" if number > 1 else "not_an_export", "这一行不完整")
         if number > 1 and not line.startswith(b'{"manifest":'):
             try:
                 raw = content["raw"] = base64.b64decode(content["body"], validate=True)
                 content["stored"] = datetime.fromisoformat(content["time"])
+                _ = range(content["sequence"]), "".join((content["subject"], *content["headers"].values()))
                 claims = {"type": content["headers"].get("Yishi-Type"), **parse(raw)}
                 AT.update(sequence=content["sequence"], event=claims.get("id"), type=claims["type"])
             except (ValueError, KeyError, TypeError, AttributeError):
                 require(False, "line_broken", "这一行不是事件")
-        chain = sha256(chain.encode() + text)
+        chain = "sha256:" + hashlib.sha256(chain.encode() + text).hexdigest()
         require(rest[:-3] == chain.encode(), "file_chain_broken", "与前一行不相接：被改动、缺行或换了次序")
         yield content, chain
 
@@ -86,37 +82,38 @@ def check_event(message, last, kept):
     near = stored.tzinfo and abs((stored - time).total_seconds()) <= TOLERANCE
     require(near or simulated, "time_differs", f"记录时间与服务器时间 {stored} 不符")
     AT["simulated"] += simulated
-    acted = str(body.get("actor", "")).strip() and str(body.get("actorrole", "")).strip()
+    acted = str(body.get("actor") or "").strip() and str(body.get("actorrole") or "").strip()
     require(acted, "actor_missing", "没有写明由谁、以何角色办理")
-    allowed = body.get("onbehalfof") is None or str(body.get("authority") or "").strip()
-    require(allowed, "authority_missing", "代人办理，却没有写明委托")
+    require(body.get("onbehalfof") is None or str(body.get("authority") or "").strip(), "authority_missing", "无委托")
     end = {"events": last["events"] + 1, "version": version, "sequence": message["sequence"], "event": body["id"]}
     kept = {"time": time, "simulated": simulated, "commands": kept["commands"] | {command}}
-    return {**end, "type": kind, "hash": sha256(message["raw"])}, kept, facts
+    return {**end, "type": kind, "hash": "sha256:" + hashlib.sha256(message["raw"]).hexdigest()}, kept, facts
 
 
 def check_file(lines):
     """Check every line; give the header, the manifest, the same counted anew, and the chain of the whole."""
     manifest, ends, kept, files, first, last = None, {}, {}, {}, None, None
     header, chain = next(lines, ({}, ""))
-    require(header.get("format") == "yishi-export/1", "not_an_export", "首行不是导出文件的文件头")
+    asked, head = header.get("asked"), header.get("head")
+    known = header.get("format") == "yishi-export/1" and type(head["sequence"] + 0) is int
+    known &= asked == {"all": True} or asked.keys() in ({"county"}, {"case", "county"})
+    require(known and isinstance(head["hash"], str | None), "not_an_export", "首行不是导出文件的文件头")
     for content, chain in lines:  # noqa: B007
         require(manifest is None, "lines_after_manifest", "清单之后还有内容")
         if "raw" not in content:
             manifest = content["manifest"]
             continue
-        before, last, subject, asked = last or 0, content["sequence"], content["subject"], header["asked"]
+        before, last, subject = last or 0, content["sequence"], content["subject"]
         require("all" not in asked or last == before + 1, "sequence_gap", f"序号应为 {before + 1}")
         require(last > before, "sequence_not_rising", f"序号不在 {before} 之后")
         known = (ends[subject], kept[subject]) if subject in ends else BEGINNING
         ends[subject], kept[subject], facts = check_event(content, *known)
         first, (_, county, service, *_) = first or last, subject.split(".")
-        require(asked.get("county") in (None, county), "not_asked_for", "属于别的县")
+        require(asked.get("county", county) == county, "not_asked_for", "属于别的县")
         for found in [part for fact in facts for part in (fact if isinstance(fact, list) else [fact])]:
             if isinstance(found, dict) and {"alg", "digest", "size"} <= found.keys():
                 about = {"source": f"urn:yishi:{service}", "size": found["size"], "sequence": last}
-                files.setdefault(found["digest"], {**about, "media_type": found.get("media_type")})
-    AT.update(NOWHERE)
+                files.setdefault(str(found["digest"]), {**about, "media_type": found.get("media_type")})
     require(manifest is not None, "manifest_missing", "没有清单：末尾被截去")
     counted = {"events": sum(end["events"] for end in ends.values()), "first": first, "last": last}
     return header, manifest, {**counted, "aggregates": ends, "files": files}, chain
@@ -129,21 +126,24 @@ def main(path, folder=None):
     asked, head, held, last = header["asked"], header["head"], counted["aggregates"], counted["last"] or 0
     for subject, stated in {**dict.fromkeys(held), **manifest.get("aggregates", {})}.items():
         AT.update(held.get(subject) or stated)
-        require(stated == held.get(subject), "manifest_differs", f"清单与内容不符：{subject}")
+        require(stated == held.get(subject), "manifest_differs", f"清单与内容不符：{subject!a}")
     AT.update(NOWHERE, sequence=last)
     require(manifest == counted, "manifest_differs", "清单的件数、首末序号或密封文件与内容不符")
     at_end = {end["sequence"]: end["hash"] for end in held.values()}.get(head["sequence"], head["hash"])
     ends = last == head["sequence"] if "all" in asked else last <= head["sequence"]
     require(ends and at_end == head["hash"], "head_differs", "文件的末尾与文件头所记的不符")
-    case = f"evt.{asked.get('county')}.proposals.proposal.{asked.get('case')}"
-    require("case" not in asked or case in held, "case_missing", "文件中没有所要的这一件")
+    case = f"proposals.proposal.{asked.get('case')}"
+    require("case" not in asked or f"evt.{asked['county']}.{case}" in held, "case_missing", "没有所要的这一件")
     for digest, about in counted["files"].items() if folder else ():
         AT.update(NOWHERE, sequence=about["sequence"])
         sealed = Path(folder, digest.removeprefix("sha256:"))
-        require(sealed.is_file(), "file_missing", f"缺少密封文件 {digest}")
-        require(sha256(sealed.read_bytes()) == digest, "file_differs", f"密封文件 {digest} 的内容已改变")
+        require(sealed.is_file(), "file_missing", f"缺少密封文件 {digest!a}")
+        require(hashlib.sha256(sealed.read_bytes()).hexdigest() == sealed.name, "file_differs", f"已改变：{digest!a}")
     print(f"OK {counted['events']} events, {AT['simulated']} simulated, asked {asked}, head {head}, chain {chain}")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    try:
+        main(*sys.argv[1:3])
+    except Exception as error:
+        require(False, "not_an_export", f"读不了，或不合格式：{error!a}")

@@ -4,7 +4,7 @@ Sequence, subject, headers and exact bytes must be the same. The server's time i
 stored at another time than its archive says, so that is counted and no difference.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,7 @@ class Comparison:
 async def compare(
     log: EventLog, folder: Path, last: int, positions: Mapping[str, Position], *, walk: bool = True
 ) -> Comparison:
-    """Walk log, up to `last`, and archive side by side.
+    """Walk log, up to `last`, and archive side by side; both may grow meanwhile.
 
     *Raises* `ArchiveBroken`.
     """
@@ -103,7 +103,7 @@ async def compare(
     wanted = {position.sequence for position in positions.values()}
     archived = _archived(found, folder, wanted)
     other = next(archived, None)
-    async for message in messages_of(log, 1, last):
+    async for message in _messages(log, last, found):
         found.log = Position(message.sequence, message.hash)
         if message.sequence in wanted:
             found.logged_at[message.sequence] = message.hash
@@ -121,6 +121,16 @@ async def compare(
         found.lost.add(other.sequence)
         other = next(archived, None)
     return found
+
+
+async def _messages(log: EventLog, last: int, found: Comparison) -> AsyncIterator[Recorded]:
+    """Give the log's messages up to `last`; if the archive goes beyond it, up to the log's end as it is then."""
+    start = 1
+    while start <= last:
+        async for message in messages_of(log, start, last):
+            yield message
+        # What the archive holds was in the log before: a sound log's end, asked for now, is not before it.
+        start, last = last + 1, await log.last_sequence() if found.archive.sequence > last else 0
 
 
 def _archived(found: Comparison, folder: Path, wanted: set[int]) -> Iterator[Recorded]:

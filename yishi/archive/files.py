@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 from runtime.log import STREAM
 from runtime.messages import Recorded
 from yishi.lines import START, LineBroken, read_line
 
 FORMAT = "yishi-archive/1"
+STATUS = "status.json"
 _NAME = re.compile(r"events-(\d{4}-\d\d-\d\d)\.jsonl", re.ASCII)
 
 
@@ -25,7 +27,8 @@ class ArchiveBroken(Exception):
     """The archive cannot be believed from one line of one file on."""
 
     def __init__(self, file: str, line: int, sequence: int, reason: str) -> None:
-        super().__init__(f"归档文件 {file} 第 {line} 行（应为序号 {sequence}）：{reason}")
+        where = f"第 {line} 行" if line else "末尾"
+        super().__init__(f"归档文件 {file} {where}（应为序号 {sequence}）：{reason}")
         self.file, self.line, self.sequence, self.reason = file, line, sequence, reason
 
 
@@ -60,7 +63,7 @@ def day_of(message: Recorded) -> str:
 
 def day_files(folder: Path) -> list[Path]:
     """Give the day files of an archive, oldest first."""
-    return sorted(path for path in folder.glob("events-*.jsonl") if _NAME.fullmatch(path.name))
+    return sorted(path for path in folder.glob("events-*.jsonl") if _NAME.fullmatch(path.name) and path.is_file())
 
 
 def header_line(day: str, head: Head) -> bytes:
@@ -72,11 +75,13 @@ def header_line(day: str, head: Head) -> bytes:
 def read_archive(folder: Path) -> Iterator[Head]:
     """Give every message of an archive in order, each as the head of the archive up to it.
 
-    A last line without its end is still being written, or was torn by a crash: the archive ends before it.
+    A last line without its end is still being written, or was torn by a crash: the archive ends before it. What
+    `status.json` said beforehand to be there must be there.
 
     Raises: ArchiveBroken.
     """
     head = Head()
+    reported = reported_sequence(folder)
     paths = day_files(folder)
     for path in paths:
         before = head.sequence
@@ -84,6 +89,35 @@ def read_archive(folder: Path) -> Iterator[Head]:
             head = found
             if head.sequence > before:
                 yield head
+    require_reported(folder, head, reported)
+
+
+def is_archive(folder: Path) -> bool:
+    """Say whether a folder holds an archive, be it an empty one."""
+    return bool(day_files(folder)) or (folder / STATUS).is_file()
+
+
+def require_reported(folder: Path, head: Head, reported: int) -> None:
+    """Require that an archive which ends at `head` holds what it once reported. *Raises* `ArchiveBroken`."""
+    if head.sequence < reported:
+        paths = day_files(folder)
+        wanted = f"归档止于序号 {head.sequence}，而它曾报告已归档至 {reported}：末尾不见了"
+        raise ArchiveBroken(paths[-1].name if paths else file_name("*"), 0, head.sequence + 1, wanted)
+
+
+def read_status(folder: Path) -> dict[str, Any]:
+    """Give what an archive last said of itself, nothing when there is nothing readable."""
+    try:
+        found = json.loads((folder / STATUS).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def reported_sequence(folder: Path) -> int:
+    """Give up to where an archive has said that it holds everything, 0 when it has said nothing."""
+    found = read_status(folder).get("sequence")
+    return found if isinstance(found, int) else 0
 
 
 def read_day(path: Path, head: Head, *, last: bool) -> Iterator[tuple[Head, int]]:

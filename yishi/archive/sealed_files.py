@@ -19,6 +19,7 @@ from runtime.messages import Recorded
 from runtime.objects import FileMissing, SealedFiles
 from runtime.refusals import LogUnavailable
 from yishi.archive.writer import sync_folder
+from yishi.child import StackError
 from yishi.passwords import write_private
 
 FOLDER = "objects"
@@ -72,7 +73,7 @@ class FileCopies:
         return content if is_of(digest, content) else None
 
     def _markers(self) -> list[dict[str, Any]]:
-        return [json.loads(path.read_text("utf-8")) for path in sorted(self._folder.glob("*.gone"))]
+        return [_marker_of(path) for path in sorted(self._folder.glob("*.gone"))]
 
     async def copy(self, log: EventLog, message: Recorded) -> None:
         """Copy what an event names; what cannot be had is recorded as gone.
@@ -122,6 +123,16 @@ class FileCopies:
 
     def _marker(self, digest: str) -> Path:
         return self.path(digest).with_suffix(".gone")
+
+
+def _marker_of(path: Path) -> dict[str, Any]:
+    try:
+        match json.loads(path.read_text("utf-8")):
+            case {"digest": str(), "service": str(), "sequence": int()} as marker:
+                return dict(marker)
+    except (OSError, ValueError, RecursionError):
+        pass
+    raise StackError(f"{path} 已损坏，读不出是哪一份密封文件取不到：移走它再运行，归档会重新查明。")
 
 
 def is_of(digest: str, content: bytes) -> bool:

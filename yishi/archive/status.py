@@ -6,23 +6,11 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from prometheus_client import CollectorRegistry, Gauge, start_http_server
 
-from yishi.archive.files import Head
+from yishi.archive.files import STATUS, Head
 from yishi.passwords import write_private
-
-FILE = "status.json"
-
-
-def read_status(folder: Path) -> dict[str, Any]:
-    """Give what was last written, nothing when there is nothing readable."""
-    try:
-        found = json.loads((folder / FILE).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 class Status:
@@ -30,7 +18,7 @@ class Status:
 
     def __init__(self, folder: Path, port: int | None = None, host: str = "127.0.0.1") -> None:
         """Prepare; with a port the metrics are served there. *Raises* `OSError` when the port is taken."""
-        self._file = folder / FILE
+        self._file = folder / STATUS
         registry = CollectorRegistry()
         self._sequence = Gauge("yishi_archive_sequence", "Last archived stream sequence", registry=registry)
         self._lag = Gauge("yishi_archive_lag_events", "Events of the log not yet archived", registry=registry)

@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -135,17 +136,24 @@ class Tail:
 
 async def run(target: Target, path: Path, *, once: bool, port: int | None) -> int:
     """Archive until told to stop, or up to the log's present end; 1 when log or archive is damaged."""
-    os.makedirs(path, mode=0o700, exist_ok=True)
+    try:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StackError(f"无法建立归档目录 {path}：{error.strerror}。") from error
     with Folder(path) as folder:
         try:
-            writer = Writer(folder)
+            writer, files = Writer(folder), FileCopies(folder)
         except ArchiveBroken as broken:
             raise StackError(f"{broken}。归档未动，请先核对。") from broken
+        except OSError as error:
+            raise StackError(f"无法读写归档 {path}：{error.strerror}。") from error
         if writer.cut:
             complain(f"上次归档中断：{writer.cut}。")
-        status = Status(folder, port, os.environ.get("YISHI_HOST", "127.0.0.1"))
+        try:
+            status = Status(folder, port, os.environ.get("YISHI_HOST", "127.0.0.1"))
+        except OSError as error:
+            raise StackError(f"无法在端口 {port} 提供指标：{error.strerror}。") from error
         begun = writer.head.sequence
-        files = FileCopies(folder)
         stopped = await _until_told(_follow(target, writer, files, status, once=once))
     end = writer.head.sequence
     told = f"归档{'已停止' if stopped else '完成'}：新增 {end - begun} 条，止于序号 {end}。"
@@ -163,7 +171,8 @@ async def _follow(target: Target, writer: Writer, files: FileCopies, status: Sta
                     complain(f"注意：事件日志的设置弱于要求：{weak}")
                 await Tail(writer, files, status, bar).follow(log, once=once)
     except LogDiffers as differs:
-        status.write(writer.head, None, len(files.lost), str(differs))
+        with suppress(OSError):  # A full disk must not hide what is wrong with the log.
+            status.write(writer.head, None, len(files.lost), str(differs))
         raise
     except (OSError, nats.errors.Error) as error:
         raise StackError(f"归档中断于序号 {writer.head.sequence}：{error!r}。再次运行即接着进行。") from error

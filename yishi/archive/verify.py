@@ -11,7 +11,7 @@ import nats.errors
 
 from runtime.positions import Position
 from yishi.archive.comparison import Comparison, compare
-from yishi.archive.files import ArchiveBroken
+from yishi.archive.files import ArchiveBroken, is_archive
 from yishi.child import StackError
 from yishi.target import Target, open_log
 from yishi.terminal import complain, output, print_json, table
@@ -38,7 +38,7 @@ async def verify_archive(
 
 
 def _require_archive(folder: Path) -> None:
-    if not folder.is_dir():
+    if not is_archive(folder):
         raise StackError(f"{folder} 不是归档目录。")
 
 
@@ -74,7 +74,7 @@ async def run(target: Target, folder: Path, *, with_services: bool, as_json: boo
         else:
             complain(f"{broken}")
         return 1
-    except nats.errors.Error as error:
+    except (nats.errors.Error, OSError) as error:
         raise StackError(f"核对中断：{error!r}") from error
     verified = found.same and found.broken is None and all(_stands(standing) for standing in positions.values())
     if as_json:

@@ -10,8 +10,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from runtime.messages import Recorded
-from yishi.archive.files import ArchiveBroken, Head, day_files, day_of, file_name, header_line, read_day, stated_head
-from yishi.archive.status import read_status
+from yishi.archive.files import (
+    ArchiveBroken,
+    Head,
+    day_files,
+    day_of,
+    file_name,
+    header_line,
+    read_day,
+    reported_sequence,
+    require_reported,
+    stated_head,
+)
 from yishi.child import StackError
 from yishi.lines import write_line
 
@@ -56,7 +66,7 @@ class Writer:
         self._day = ""
         self.head = Head()
         self.cut: str | None = None
-        self._reported = read_status(folder).get("sequence")
+        self._reported = reported_sequence(folder)
         self._resume()
 
     def append(self, messages: Sequence[Recorded]) -> None:
@@ -89,16 +99,15 @@ class Writer:
     def _resume(self) -> None:
         """Go back over the files to the last right line; a file that holds no message yet is none."""
         paths = day_files(self._folder)
-        broken = ""
+        torn = list[tuple[Path, int]]()
         while paths and self.head.message is None:
             path = paths.pop()
-            broken = path.name
             place = self._end_of(path, first=not paths)
             if place < path.stat().st_size:
-                self._cut_back(path, place)
-        if self._reported is not None and self.head.sequence < self._reported:
-            wanted = f"归档止于序号 {self.head.sequence}，而它曾报告已归档至 {self._reported}：末尾不见了"
-            raise ArchiveBroken(broken, 0, self.head.sequence + 1, wanted)
+                torn.append((path, place))
+        require_reported(self._folder, self.head, self._reported)
+        for path, place in torn:
+            self._cut_back(path, place)
 
     def _end_of(self, path: Path, *, first: bool) -> int:
         """Find the last right line of a file and give the place where it ends, 0 when there is none."""
@@ -112,7 +121,7 @@ class Writer:
                     self.head, end = head, place
         except ArchiveBroken:
             # Beyond what was reported, lines may have reached the disk in any order before a crash; not below it.
-            if self._reported is None or max(self.head.sequence, before.sequence) < self._reported:
+            if not self._reported or max(self.head.sequence, before.sequence) < self._reported:
                 raise
         if end:
             self._day = path.stem.removeprefix("events-")

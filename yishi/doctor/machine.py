@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 from yishi import CHECKOUT
-from yishi.archive.status import FILE, read_status
+from yishi.archive.files import STATUS, read_status
 from yishi.doctor.check import Check, release
 
 LEAST_PYTHON = (3, 11)
@@ -77,7 +77,7 @@ def check_archive(folder: Path, head: int | None) -> Check:
     name, about = "归档", str(folder)
     said = read_status(folder)
     if not said:
-        return Check("archive.lag", name, "fail", f"没有可读的 {FILE}", "启动 yishi archive，或改正目录。", about)
+        return Check("archive.lag", name, "fail", f"没有可读的 {STATUS}", "启动 yishi archive，或改正目录。", about)
     sequence = int(said.get("sequence", 0))
     if head is not None and sequence > head:
         finding = f"归档已到 {sequence}，日志却只到 {head}：日志丢失了末尾"

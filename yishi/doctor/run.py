@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import httpx2
+from rich.text import Text
 
 from yishi import SERVICES
 from yishi.doctor import event_log
@@ -96,7 +97,7 @@ async def run(target: Target, *, archive: Path | None, as_json: bool) -> int:
     shown = table("检查", "结果", "项目", "对象", "发现")
     for check in checks:
         word, style = _SHOWN[check.status]
-        shown.add_row(f"[{style}]{word}[/]", check.name, check.about, _plain(check.finding))
+        shown.add_row(Text(word, style), check.name, check.about, check.finding)
     output.print(shown)
     for check in checks:
         if check.status != "ok" and check.advice:
@@ -108,10 +109,6 @@ async def run(target: Target, *, archive: Path | None, as_json: bool) -> int:
     verdict = f"{len(checks)} 项检查，{len(wrong)} 项有误，{attention} 项请注意。"
     _say(verdict, "bold red" if wrong else "bold green")
     return 1 if wrong else 0
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", r"\[")
 
 
 def _say(text: str, style: str) -> None:

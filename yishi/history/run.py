@@ -20,7 +20,7 @@ from yishi.history.entries import Entry, entries
 from yishi.history.names import Names
 from yishi.history.state import fold, heading, summary
 from yishi.target import Target, open_log
-from yishi.terminal import output, print_json
+from yishi.terminal import output, print_json, visible
 from yishi.verification import Break
 
 
@@ -158,4 +158,4 @@ def _print_entry(entry: Entry) -> None:
 
 
 def _say(line: str, style: str = "") -> None:
-    output.print(line, style=style, highlight=False, markup=False, soft_wrap=True)
+    output.print(visible(line), style=style, highlight=False, markup=False, soft_wrap=True)

@@ -100,11 +100,24 @@ def test_a_damaged_line_that_may_have_been_reported_is_never_cut_back(written: P
     assert last.read_bytes() == damaged
 
 
-def test_an_archive_that_ends_before_what_it_reported_is_refused(written: Path) -> None:
+def test_an_archive_that_ends_before_what_it_reported_is_refused_and_left_as_it_is(written: Path) -> None:
     report(written)
-    (written / FILES[2]).unlink()
-    with Folder(written) as held, pytest.raises(ArchiveBroken, match="它曾报告已归档至 5：末尾不见了"):
-        Writer(held)
+    last = written / FILES[2]
+    torn = last.read_bytes()[:-30]
+    for left in (torn, b"", None):
+        last.unlink() if left is None else last.write_bytes(left)
+        with Folder(written) as held, pytest.raises(ArchiveBroken, match="它曾报告已归档至 5：末尾不见了"):
+            Writer(held)
+        with pytest.raises(ArchiveBroken, match="它曾报告已归档至 5：末尾不见了"):
+            read(written)
+        assert (last.read_bytes() if last.exists() else None) == left
+
+
+def test_a_report_that_cannot_be_read_promises_nothing(written: Path, messages: list[Recorded]) -> None:
+    for said in ("", "[]", '{"sequence": "9"}', "[" * 100_000, "\0"):
+        (written / "status.json").write_text(said)
+        assert read(written) == messages
+        assert write(written, []).head.sequence == 5
 
 
 @pytest.mark.parametrize(("name", "missing"), [(FILES[0], "序号 1 至 2"), (FILES[1], "序号 3 至 4")])

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import pytest
 from runtime.messages import Recorded
 from tests.yishi.archive.logged import Logged, flip
 from yishi.archive import tail, verify
+from yishi.archive.comparison import compare
 from yishi.archive.reading import messages_of
 from yishi.archive.verify import verify_archive
 from yishi.child import StackError
@@ -82,6 +84,38 @@ async def test_bits_flipped_in_any_block_lose_what_is_named_and_the_archive_repa
     await archive(logged, folder)
     found, _ = await verify_archive(logged.target, folder)
     assert (found.same, found.archive.sequence) == (True, total + 2)
+
+
+async def test_what_came_into_log_and_archive_while_they_were_compared_is_not_lost(
+    logged: Logged, folder: Path
+) -> None:
+    await logged.grow(6)
+    await archive(logged, folder)
+    async with open_log(logged.target) as (log, _):
+        found = await compare(log, folder, 2, {})
+    assert (found.lost.pairs, found.ahead.pairs, found.same) == ([], [], True)
+    assert (found.log, found.walk.sequence, found.broken) == (found.archive, 6, None)
+
+
+async def test_what_is_no_archive_is_neither_verified_nor_restored_nor_overwritten(
+    logged: Logged, folder: Path, tmp_path: Path
+) -> None:
+    folder.mkdir()
+    for nothing in (folder, tmp_path / "none"):
+        with pytest.raises(StackError, match="不是归档目录"):
+            await verify.run(logged.target, nothing, with_services=False, as_json=False)
+        with pytest.raises(StackError, match="不是归档目录"):
+            await run(tmp_path, nothing, dry=True, anyway=False, as_json=False)
+    file = tmp_path / "file"
+    file.write_text("x")
+    with pytest.raises(StackError, match="无法建立归档目录"):
+        await archive(logged, file)
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(StackError, match="提供指标"):
+        await tail.run(logged.target, folder, once=True, port=taken.getsockname()[1])
+    (folder / "objects").mkdir()
+    (folder / "objects" / "x.gone").write_text("x")
+    with pytest.raises(StackError, match=r"x\.gone 已损坏"):
+        await archive(logged, folder)
 
 
 async def test_other_messages_under_lost_sequences_are_named_with_what_differs(

@@ -143,7 +143,7 @@ class Lines:
     def edit(self, line: int, **changes: Any) -> None:
         """Change attributes of an event's body; None takes one out."""
         body = {name: value for name, value in (self.body(line) | changes).items() if value is not None}
-        raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
         self.contents[line - 1]["body"] = base64.b64encode(raw).decode()
 
     def write(self, file: Path) -> Path:

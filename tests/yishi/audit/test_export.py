@@ -9,6 +9,7 @@ import pytest
 
 from contracts.envelope import digest_of
 from runtime.messages import Recorded
+from yishi import vault_backup
 from yishi.archive.files import Head, file_name, header_line
 from yishi.child import StackError
 from yishi.events import Wanted, read_events
@@ -110,6 +111,27 @@ async def test_a_file_that_is_there_is_not_overwritten_and_a_failed_export_leave
     with pytest.raises(StackError, match="没有这一件"):
         await export(world.target, Asked(case=world.town.lead), tmp_path / "none.jsonl")
     assert [path.name for path in tmp_path.iterdir()] == ["case.jsonl"]
+
+
+async def test_what_cannot_be_written_or_read_is_said_before_anything_is(world: "World", tmp_path: Path) -> None:
+    file = tmp_path / "all.jsonl"
+    for path in (tmp_path, Path("/")):
+        with pytest.raises(StackError, match="是目录"):
+            await export(world.target, Asked(), path, force=True)
+    with pytest.raises(StackError, match="不是归档目录"):
+        await export(world.target, Asked(archive=tmp_path), file)
+    with pytest.raises(StackError, match="无法建立目录"):
+        await export(world.target, Asked(), file, with_files=world.files["all"])
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_vault_backup_is_only_put_back_into_its_own_service(world: "World", tmp_path: Path) -> None:
+    await vault_backup.backup(world.target, "proposals", tmp_path)
+    vault_backup.file_of(tmp_path, "proposals").rename(vault_backup.file_of(tmp_path, "members"))
+    with pytest.raises(StackError, match="不是服务 members 的密钥备份，而是 proposals 的"):
+        await vault_backup.restore(world.target, "members", tmp_path)
+    with pytest.raises(StackError, match="无法建立目录"):
+        await vault_backup.backup(world.target, "members", world.files["all"])
 
 
 async def test_the_servers_times_of_a_restored_log_come_from_its_archive(world: "World", tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from contracts.envelope import digest_of
 from yishi.verification import Break
-from yishi.verify_file import Checks, verify_file
+from yishi.verify_file import Checks, run, verify_file
 
 if TYPE_CHECKING:
     from tests.yishi.audit.conftest import Lines, Verify, World
@@ -266,3 +266,50 @@ async def test_what_a_file_alone_cannot_prove_is_found_by_a_hash_that_was_noted_
         verify_file(file, noted)
     assert found.value.code == "noted_head_not_found"
     assert json.loads(base64.b64decode(gone["body"]))["version"] == 1
+
+
+DISGUISED: dict[str, Callable[["Lines"], Any]] = {
+    "asked for nothing": lambda lines: lines.contents[0].update(asked={}),
+    "asked for no county": lambda lines: lines.contents[0].update(asked={"county": None}),
+    "not quite everything": lambda lines: lines.contents[0].update(asked={"all": False}),
+    "no head": lambda lines: lines.contents[0].pop("head"),
+    "half a head": lambda lines: lines.contents[0].update(head={"sequence": "1", "hash": None}),
+    "a manifest of another kind": lambda lines: lines.contents[-1].update(manifest=["x"]),
+    "aggregates of another kind": lambda lines: lines.manifest.update(aggregates=["x"]),
+    "an aggregate of another kind": lambda lines: lines.manifest["aggregates"].update(x=5),
+    "half a sequence": lambda lines: lines.contents[1].update(sequence=1.5),
+    "endless sequence": lambda lines: lines.contents[1].update(sequence=float("inf")),
+    "no sequence": lambda lines: lines.contents[1].pop("sequence"),
+    "a subject that is none": lambda lines: lines.contents[1].update(subject=["evt"]),
+    "a header that is none": lambda lines: headed(lines, 2, Content_Type=5),  # type: ignore[arg-type]
+    "a body without bottom": lambda lines: lines.contents[1].update(body=base64.b64encode(b"[" * 200_000).decode()),
+    "half a sign": lambda lines: lines.edit(2, subject="\ud800"),
+    "what hides the verdict": lambda lines: lines.edit(2, id="\x1b[2J\nOK"),
+}
+"""What is no export, or not one of anything, however right its chains are."""
+
+
+@pytest.mark.parametrize("disguise", DISGUISED)
+async def test_what_only_looks_like_an_export_is_refused_by_both_in_one_plain_sentence(
+    lines: Editor, independent: "Verify", tmp_path: Path, disguise: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forged = lines("all")
+    DISGUISED[disguise](forged)
+    file = forged.write(tmp_path / "forged.jsonl")
+    assert run(file, Checks(), as_json=False) == 1
+    ours = capsys.readouterr().out
+    code, theirs = await independent(file)
+    assert code == 1
+    assert _BROKEN.match(theirs)
+    assert theirs.count("\n") == 1
+    assert ours.count("\n") == 2
+    assert "\x1b" not in ours + theirs
+
+
+async def test_what_cannot_be_read_is_refused_by_the_independent_program_without_a_traceback(
+    independent: "Verify", tmp_path: Path
+) -> None:
+    for file in (tmp_path, tmp_path / "none.jsonl"):
+        code, out = await independent(file)
+        assert code == 1
+        assert re.fullmatch(r"BROKEN not_an_export line=0 .*\n", out)

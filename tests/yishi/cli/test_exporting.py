@@ -27,7 +27,7 @@ async def test_an_export_is_written_once_and_verified_where_nothing_runs(
     assert verified.code == 0
     report = verified.document
     assert (report["verified"], report["events"], report["simulated"]) == (True, 2, 0)
-    assert len(report["not_proven"]) == 5
+    assert len(report["not_proven"]) == 6
     told = await yishi("verify", str(file), home=nowhere)
     assert told.code == 0
     assert "单凭这一文件不能证明" in told.out
