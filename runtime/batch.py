@@ -12,13 +12,14 @@ from contracts.envelope import Address
 from contracts.event import Event
 from contracts.sealed import Sealed
 from runtime import vault
+from runtime.database import AWAY_OR_GOING
 from runtime.folds import HANDLED, Fold, Held
 from runtime.held import HeldCache, Key
 from runtime.messages import Recorded, read
 from runtime.parking import Parking, subject_of
 from runtime.reasons import reason_of
 from runtime.sealing import SealBroken, unseal
-from runtime.tables import Change, Db
+from runtime.tables import TOGETHER, Change, Db
 
 _UPSERT = """
 INSERT INTO states (fold, county, id, version, sequence, hash, time, state, handled)
@@ -56,22 +57,26 @@ class Batch:
 
         Raises: RowsFailed; what asyncpg raises.
         """
-        if self.held:
-            rows = [(key, held) for key, held in self.held.items()]
-            await db.execute(
-                _UPSERT,
-                [key.fold for key, _ in rows],
-                [key.county for key, _ in rows],
-                [key.id for key, _ in rows],
-                [held.version for _, held in rows],
-                [held.sequence for _, held in rows],
-                [held.hash for _, held in rows],
-                [held.time for _, held in rows],
-                [held.state.model_dump_json() for _, held in rows],
-                [HANDLED.dump_json(held.handled).decode() for _, held in rows],
-            )
+        rows = list(self.held.items())
+        for start in range(0, len(rows), TOGETHER):
+            await self._write_states(db, rows[start : start + TOGETHER])
+        if rows:
             await self._write_read_models(db)
         await Parking.write(db, self.newly_parked, self.waiting)
+
+    async def _write_states(self, db: Db, rows: Sequence[tuple[Key, Held[Any]]]) -> None:
+        await db.execute(
+            _UPSERT,
+            [key.fold for key, _ in rows],
+            [key.county for key, _ in rows],
+            [key.id for key, _ in rows],
+            [held.version for _, held in rows],
+            [held.sequence for _, held in rows],
+            [held.hash for _, held in rows],
+            [held.time for _, held in rows],
+            [held.state.model_dump_json() for _, held in rows],
+            [HANDLED.dump_json(held.handled).decode() for _, held in rows],
+        )
 
     async def _write_read_models(self, db: Db) -> None:
         by_fold: dict[str, tuple[Fold[Any], list[Change[Any]]]] = {}
@@ -98,7 +103,7 @@ class Batch:
 def _blaming_rows(name: str) -> Iterator[None]:
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+    except (asyncpg.PostgresError, *AWAY_OR_GOING):
         raise
     except Exception as error:
         raise RowsFailed(f"{name}: {reason_of(error)}") from error

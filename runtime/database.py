@@ -29,6 +29,9 @@ AWAY_OR_GOING = (
 """What asyncpg raises when the database is away: wait for it, it is not a poison event."""
 
 _COUNTY = re.compile(r"\d{6}", re.ASCII)
+_BY_KEY = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
+"""The projector reads and replaces rows by key, a few at a time. PostgreSQL keeps the plan that it made while the
+tables were empty, and would read all of them for each batch until it happens to look at them again."""
 _KEEPALIVES = {"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3"}
 
 
@@ -108,6 +111,7 @@ class Database:
                 "search_path": self._schema,
                 "idle_session_timeout": "5s",
                 "idle_in_transaction_session_timeout": "5s",
+                **_BY_KEY,
                 **_KEEPALIVES,
             },
         )

@@ -11,7 +11,7 @@ from runtime.folds import HANDLED, Fold, Held
 from runtime.messages import Recorded
 from runtime.tables import Db
 
-BOUND = 1_000
+BOUND = 500
 """States held at most, some 50 KB each."""
 
 SELECT = """SELECT s.* FROM states s JOIN unnest($1::text[], $2::text[], $3::text[]) AS w(fold, county, id)

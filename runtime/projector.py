@@ -30,7 +30,7 @@ from runtime.tasks import end
 
 logger = structlog.get_logger()
 
-BATCH = 500
+BATCH = 250
 """Events in one transaction at most: what the process holds in memory grows with it."""
 REBUILT = 4000
 """Events in one transaction while a schema is built that nobody reads yet: the more of them belong to the same
@@ -137,6 +137,8 @@ class Projector:
         """
         db = await self._database.dedicated()
         try:
+            for silence in ("idle_session_timeout", "idle_in_transaction_session_timeout"):
+                await db.execute(f"SET {silence} = '60s'")  # Nobody stands by to take over; the batches are large.
             await self._take_lock(db)
             await self._begin(db)
             async with Feed(self._log, self._position.sequence + 1, request=2 * REBUILT) as feed:

@@ -21,6 +21,10 @@ from runtime.folds import Held, State
 
 S = TypeVar("S", bound=State)
 
+TOGETHER = 250
+"""Aggregates whose states or rows are made and written at a time: between two statements neither the event loop nor
+PostgreSQL, which ends a transaction that falls silent, should have to wait for long."""
+
 Db = Connection | PoolConnectionProxy
 Row = dict[str, Any]
 
@@ -100,10 +104,12 @@ class Table(Generic[S]):
         return self.when is None or any(isinstance(event, self.when) for event in change.events)
 
     async def apply(self, db: Db, changes: Sequence[Change[S]], opener: Opener) -> None:
-        """Replace the rows of each changed aggregate: one or two statements, however many there are."""
+        """Replace the rows of each changed aggregate: one or two statements for many at once."""
         touched = [change for change in changes if self._touched(change)]
-        if not touched:
-            return
+        for start in range(0, len(touched), TOGETHER):
+            await self._replace(db, touched[start : start + TOGETHER], opener)
+
+    async def _replace(self, db: Db, touched: Sequence[Change[S]], opener: Opener) -> None:
         rows = [
             {"county": change.address.county, "id": change.id, **row}
             for change in touched

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from fastapi.responses import JSONResponse
@@ -10,10 +11,14 @@ from contracts.copies import adopted
 from contracts.envelope import Address
 from contracts.event import Event
 from contracts.sealed import Sealed
+from rules.calendar import Calendars
+from rules.pack import Pack
 from runtime import vault
 from runtime.http import Caller, Command, carry_out
+from runtime.process import Process
 from runtime.refusals import Forbidden, NotFound, Refusal
 from runtime.sealing import seal
+from runtime.shared import Shared
 from services.proposals.deadlines import Rules
 from services.proposals.folds import PROPOSAL
 from services.proposals.intake import WrongStage
@@ -66,9 +71,24 @@ async def rules_of(who: Caller, id: UUID) -> Rules | None:
     held = await who.process.states.load(PROPOSAL, who.county, str(id))
     if held.state.pack_digest is None:
         return None
-    async with who.process.database.county(who.county) as db:
-        pack = await adopted.pack_by_digest(db, held.state.pack_digest)
-        return None if pack is None else Rules(id, pack, await adopted.calendars_of(db))
+    pack, calendars = await _ADOPTED.get(_Pinned(who.process, who.county, held.state.pack_digest))
+    return None if pack is None else Rules(id, pack, calendars)
+
+
+class _Pinned(NamedTuple):
+    """A pack that cases have pinned."""
+
+    process: Process
+    county: str
+    digest: str
+
+
+async def _adopted(pinned: _Pinned) -> tuple[Pack | None, Calendars]:
+    async with pinned.process.database.county(pinned.county) as db:
+        return await adopted.pack_by_digest(db, pinned.digest), await adopted.calendars_of(db)
+
+
+_ADOPTED = Shared(_adopted)
 
 
 def ruled(rules: Rules | None, decide: Callable[[Proposal, Rules], Event]) -> Callable[[Proposal], Event]:

@@ -5,7 +5,6 @@ keyed digests made with a secret of the county's vault: whoever reads the table 
 the case's key is destroyed they are gone and cannot be made again. Source: ADR 0002.
 """
 
-import hashlib
 import hmac
 import unicodedata
 from collections.abc import Iterable
@@ -33,7 +32,7 @@ def word_pieces(word: str) -> list[str]:
 
 def blind(secret: bytes, found: Iterable[str]) -> list[str]:
     """Give the keyed digests of pieces, sorted."""
-    return sorted(hmac.new(secret, piece.encode(), hashlib.sha256).digest()[:BYTES].hex() for piece in found)
+    return sorted(hmac.digest(secret, piece.encode(), "sha256")[:BYTES].hex() for piece in found)
 
 
 def _rows(change: Change[Proposal], opener: Opener) -> Iterable[Row]:

@@ -1,0 +1,29 @@
+"""The feed gives the log in order and never holds more of it in memory than it was told to."""
+
+import asyncio
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from runtime.feed import Feed
+from runtime.messages import Recorded
+
+if TYPE_CHECKING:
+    from tests.conftest import Forge, Running
+    from tests.runtime.conftest import Write
+
+REQUEST = 10
+
+
+async def test_a_slow_reader_does_not_gather_the_log_in_memory(
+    members: "Running", forge: "Forge", write: "Write"
+) -> None:
+    sequences = [await forge(*write(str(uuid4()))) for _ in range(60)]
+    held = 0
+    given: list[Recorded] = []
+    async with Feed(members.process.log, sequences[0], request=REQUEST) as feed:
+        while len(given) < 40:
+            given += await feed.batch(1, 5)
+            await asyncio.sleep(0.005)  # Whatever was asked for arrives meanwhile.
+            held = max(held, len(feed._arrived))
+    assert [message.sequence for message in given] == list(range(sequences[0], sequences[0] + 40))
+    assert 0 < held <= REQUEST + REQUEST // 2
