@@ -152,7 +152,8 @@ def _stored() -> Mapping[str, Any]:
     sequence = {
         "type": "string",
         "pattern": "^[0-9]+$",
-        "description": "Stream sequence of the aggregate's last event, 0 for its first: who comes second is refused",
+        "description": "Stream sequence of the aggregate's last event, 0 for its first: who comes second is refused. "
+        "Left out only behind the aggregate's last event in one atomic batch (Nats-Batch-Id, ADR 0009)",
     }
     return {
         "contentType": CONTENT_TYPE,

@@ -53,6 +53,8 @@ class Proof(_Value):
     )
     calendars: tuple[CalendarUse, ...] = Field(default=(), description="Holiday calendars consulted")
     undefined: str | None = Field(default=None, description="The placeholder that stands where a value should")
+    extended_from: date | None = Field(default=None, description="The last day before it was put off by an extension")
+    latest_on: date | None = Field(default=None, description="The day beyond which the pack lets no extension go")
 
 
 class Clock(_Value):
@@ -62,6 +64,10 @@ class Clock(_Value):
     kind: str = Field(description="What is due: return, contact, co_opinion, unit_reply, reply, rating, rehandle …")
     whom: str = Field(description="Who owes it: unit:<id>, member:<id> or body:<id>")
     round: int = Field(default=1, ge=1, description="Round of handling, 1 = first")
+    about: str | None = Field(
+        default=None,
+        description="Whose reply it is about, unit:<id>, where several units answer; then part of the id",
+    )
     due_on: date | None = Field(default=None, description="Last day (inclusive, Asia/Shanghai); absent = undefined")
     strength: Strength = Field(default="hard", description="soft 原则上, hard 最迟")
     provisional: bool = Field(default=False, description="Computed without a published calendar for some year")

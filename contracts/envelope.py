@@ -64,6 +64,10 @@ class Envelope(BaseModel, Generic[E]):
     simulated: bool | None = Field(
         default=None, description="True when `time` is that of a simulated clock, which only development has"
     )
+    provenance: str | None = Field(
+        default=None,
+        description="Where an imported event comes from, sha256:<digest of the file>#<row>: it passed no gates",
+    )
     datacontenttype: Literal["application/json"] = "application/json"
     county: str = Field(description="Six-digit GB/T 2260 code")
     actor: str = Field(description="Who acted: the token's subject, or service:<name> for a reaction")

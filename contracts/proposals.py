@@ -1,13 +1,15 @@
 """Events of the proposals service: a case 件 (提案 or 建议) from submission to close, and the numbers of cases."""
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from contracts.answering import Elsewhere, PaperForm
 from contracts.event import ClearText, Event
 from contracts.meetings import Stage
+from contracts.review import Diversion
 from contracts.sealed import Sealed
 
 Form = Literal["single", "joint", "group"]
@@ -37,7 +39,15 @@ class ProposalSubmitted(_Proposals):
     cosigners: tuple[UUID, ...] = Field(default=(), description="联名人: ids of the members asked to co-sign")
     group: ClearText | None = Field(default=None, description="提出集体: name of the submitting group")
     nature: ClearText | None = Field(default=None, description="性质: 思路类, 项目资金类 …: the county's own words")
+    call: UUID | None = Field(default=None, description="征集: id of the call for proposals that it answers")
+    topic: int | None = Field(default=None, ge=1, description="选题序号: number of the call's topic, 1 = first")
     submitted_on: date = Field(description="提交日期: business date, Asia/Shanghai")
+    category: ClearText | None = Field(default=None, description="分类: by subject, 工交, 农林 …: the county's words")
+    external_id: ClearText | None = Field(default=None, description="外部编号: what `system` calls the case")
+    system: ClearText | None = Field(default=None, description="来源系统: within which the external id is unique")
+    split_from: UUID | None = Field(
+        default=None, description="分自: id of the case that it was split off from; its co-signers have confirmed"
+    )
 
 
 class CosignerConfirmed(_Proposals):
@@ -73,6 +83,9 @@ class ProposalDeclined(_Proposals):
     """The committee does not register it 不予立案, and says why."""
 
     reason: Sealed = Field(description="不予立案理由: sealed")
+    diverted_to: Diversion | None = Field(
+        default=None, description="转为: opinion 社情民意, when it is to live on as one"
+    )
     declined_on: date = Field(description="决定日期: business date, Asia/Shanghai")
 
 
@@ -99,7 +112,12 @@ class NumberClaimed(_Proposals):
 class ProposalHandedOver(_Proposals):
     """The case goes to the units that handle it 交办; the rule pack is pinned and clocks start."""
 
-    lead: UUID = Field(description="主办单位: id of the unit that answers")
+    lead: UUID | None = Field(
+        default=None, description="主办单位: id of the unit that answers; absent when separate units do"
+    )
+    separate: tuple[UUID, ...] | None = Field(
+        default=None, description="分办单位: ids of the units that each answer for themselves, instead of a lead"
+    )
     co: tuple[UUID, ...] = Field(
         default=(), description="会办单位: ids of the units that give their opinion to the lead"
     )
@@ -111,6 +129,9 @@ class ProposalHandedOver(_Proposals):
     pack_digest: str = Field(description="规则摘要: sha256:… of the pack's exact bytes")
     answer_to: tuple[UUID, ...] = Field(
         description="答复对象: ids of the members who must be answered, computed by the pack"
+    )
+    rated_by: Literal["lead"] | None = Field(
+        default=None, description="测评人: lead = the first signer alone, after asking the others; absent = each"
     )
     handed_over_on: date = Field(description="交办日期: business date, Asia/Shanghai")
 
@@ -198,12 +219,22 @@ class ReplySigned(_Proposals):
     document: ClearText = Field(description="文号: document number of the reply")
     category: str = Field(max_length=8, description="办理结果类别: A, B, C … under `scheme`")
     scheme: str = Field(max_length=64, description="分类办法: which scheme the category belongs to")
+    elsewhere: Elsewhere | None = Field(
+        default=None, description="系统外签发: where it was signed; then `signer` is who entered that"
+    )
+    reissues: UUID | None = Field(
+        default=None, description="重发对象: id of the ReplySigned event of this round that was recalled or sent back"
+    )
+    awaits: tuple[Literal["check", "stamp"], ...] | None = Field(
+        default=None, description="送达前须办: check 核查, stamp 用印: what the pack has done before it goes out"
+    )
     signed_on: date = Field(description="签发日期: business date, Asia/Shanghai")
 
 
 class ReplyCorrected(_Proposals):
     """A signed reply is corrected 更正: the new text stands beside the signed one, with reason and authority."""
 
+    unit: UUID | None = Field(default=None, description="单位: id of the unit whose reply it is, absent = the lead's")
     round: int = Field(ge=1, description="办理轮次: round of handling, 1 = first")
     corrects: UUID = Field(description="更正对象: id of the ReplySigned event that is corrected")
     text: Sealed = Field(description="更正文本: sealed")
@@ -224,6 +255,7 @@ class ReplyDelivered(_Proposals):
     """The signed reply goes to one of those who must be answered 送达."""
 
     member: UUID = Field(description="答复对象: id of the member who gets the reply")
+    unit: UUID | None = Field(default=None, description="单位: id of the unit whose reply it is, absent = the lead's")
     round: int = Field(ge=1, description="办理轮次: round of handling, 1 = first")
     mode: Delivery = Field(description="送达方式: paper 纸质, electronic 电子")
     delivered_on: date = Field(description="送达日期: business date, Asia/Shanghai")
@@ -233,6 +265,7 @@ class ReplyReceived(_Proposals):
     """The member, or the committee for a returned paper slip, gives the receipt 回执."""
 
     member: UUID = Field(description="答复对象: id of the member who has it")
+    unit: UUID | None = Field(default=None, description="单位: id of the unit whose reply it is, absent = the lead's")
     round: int = Field(ge=1, description="办理轮次: round of handling, 1 = first")
     received_on: date = Field(description="回执日期: business date, Asia/Shanghai")
 
@@ -241,12 +274,22 @@ class ReplyRated(_Proposals):
     """The member rates the handling 测评."""
 
     member: UUID = Field(description="测评人: id of the member who rates")
+    unit: UUID | None = Field(default=None, description="单位: id of the unit whose reply it is, absent = the lead's")
     round: int = Field(ge=1, description="办理轮次: round of handling, 1 = first")
     result: str = Field(max_length=16, description="办理结果测评: 满意, 基本满意, 不满意: the pack's words")
     attitude: str | None = Field(
         default=None, max_length=16, description="办理态度测评: the second axis where the pack has one"
     )
     remark: Sealed | None = Field(default=None, description="测评意见: sealed")
+    paper: PaperForm | None = Field(
+        default=None, description="纸质测评表: the witnessed form from which the committee has entered the rating"
+    )
+    instead_of: UUID | None = Field(
+        default=None, description="代评对象: id of the member whose seat has ended and for whom `member` rates"
+    )
+    place: int | None = Field(
+        default=None, ge=1, description="等次: place of `result` among the pack's words, 1 = the best"
+    )
     rehandle: bool = Field(default=False, description="须再次办理: by the pack, the rating calls for another round")
     rated_on: date = Field(description="测评日期: business date, Asia/Shanghai")
 
@@ -254,6 +297,7 @@ class ReplyRated(_Proposals):
 class RehandlingOrdered(_Proposals):
     """The case is handled again 再次办理; the first round stays on record."""
 
+    unit: UUID | None = Field(default=None, description="单位: id of the unit whose reply it is, absent = the lead's")
     round: int = Field(ge=2, description="办理轮次: the round that begins, 2 = second")
     ordered_on: date = Field(description="决定日期: business date, Asia/Shanghai")
 
@@ -270,6 +314,29 @@ class ProposalErased(_Proposals):
     reason: ClearText = Field(description="理由: in clear")
     ordered_by: ClearText = Field(description="依据: the order or law that demands it")
     erased_on: date = Field(description="销毁日期: business date, Asia/Shanghai")
+
+
+class ClocksMoved(_Proposals):
+    """A calendar that the case's provisional last days had lacked is published 时限重算: they are computed again."""
+
+    years: tuple[int, ...] = Field(description="放假安排年份: years whose calendars are there now")
+    moved_on: date = Field(description="重算日期: business date, Asia/Shanghai")
+
+
+class ToldAct(BaseModel):
+    """One act of a history that is told again."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: str = Field(description="Type of the event as the log would keep it, yishi.<service>.<Name>.v<version>")
+    data: dict[str, Any] = Field(description="The event's data, texts sealed")
+
+
+class HistoryCorrected(_Proposals):
+    """An imported history is told again as the corrected row has it 导入更正; the log keeps the first."""
+
+    acts: tuple[ToldAct, ...] = Field(description="经过: every act of the case, in order, in place of all before")
+    corrected_on: date = Field(description="更正日期: business date, Asia/Shanghai")
 
 
 EVENTS: tuple[type[Event], ...] = (
@@ -298,4 +365,6 @@ EVENTS: tuple[type[Event], ...] = (
     RehandlingOrdered,
     ProposalClosed,
     ProposalErased,
+    ClocksMoved,
+    HistoryCorrected,
 )

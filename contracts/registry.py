@@ -2,11 +2,35 @@
 
 from collections.abc import Mapping
 
-from contracts import meetings, members, notifications, proposals
+from contracts import (
+    answering,
+    assignment,
+    calls,
+    meetings,
+    members,
+    notifications,
+    opinions,
+    overlays,
+    proposals,
+    review,
+    summaries,
+)
 from contracts.event import Event
 from contracts.upcast import Step
 
-ALL: tuple[type[Event], ...] = (*members.EVENTS, *proposals.EVENTS, *meetings.EVENTS, *notifications.EVENTS)
+ALL: tuple[type[Event], ...] = (
+    *members.EVENTS,
+    *proposals.EVENTS,
+    *answering.EVENTS,
+    *review.EVENTS,
+    *assignment.EVENTS,
+    *overlays.EVENTS,
+    *opinions.EVENTS,
+    *calls.EVENTS,
+    *summaries.EVENTS,
+    *meetings.EVENTS,
+    *notifications.EVENTS,
+)
 
 EVENTS: Mapping[str, type[Event]] = {event.type_name(): event for event in ALL}
 """Stored type name → the class that reads it; newest versions only."""

@@ -46,3 +46,10 @@ def field_term(model: type[BaseModel], name: str) -> str:
 def field_meaning(model: type[BaseModel], name: str) -> str:
     """Give what a field means, with its unit, without the Chinese term."""
     return _FIELD.sub("", model.model_fields[name].description or "", count=1)
+
+
+def value_term(event: type[Event], name: str, value: str) -> str:
+    """Give a value's Chinese term as the field's description tells it (`single 个人`), else the value itself."""
+    description = event.model_fields[name].description or ""
+    found = re.search(rf"(?<![\w-]){re.escape(value)} ([\u3400-\u9fff]+)", description)
+    return found[1] if found else value

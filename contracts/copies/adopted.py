@@ -152,6 +152,13 @@ async def pack_by_digest(db: Db, digest: str) -> Pack | None:
     return await _pack(db, await db.fetchval("SELECT digest FROM packs WHERE digest = $1 LIMIT 1", digest))
 
 
+async def schemes_of(db: Db) -> list[str]:
+    """Give the names of the reply-category schemes that the county's adopted packs know, in order."""
+    rows = await db.fetch("SELECT DISTINCT digest FROM packs")
+    packs = [await _pack(db, row["digest"]) for row in rows]
+    return sorted({scheme for pack in packs if pack for scheme in pack.schemes})
+
+
 async def calendars_of(db: Db) -> Calendars:
     """Give the county's published calendars, the latest of each year."""
     rows = await db.fetch("SELECT year, digest FROM calendars ORDER BY year")

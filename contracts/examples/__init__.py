@@ -3,12 +3,27 @@
 The golden samples under `contracts/samples/` are made from these, once. The people are invented.
 """
 
-from contracts.examples import meetings, members, notifications, proposals
+from contracts.examples import (
+    answering,
+    imports,
+    meetings,
+    members,
+    notifications,
+    office,
+    overlays,
+    proposals,
+    review,
+)
 from contracts.examples.story import Story
 
 STORIES: tuple[Story, ...] = (
     *members.STORIES,
     *proposals.STORIES,
+    *answering.STORIES,
+    *review.STORIES,
+    *overlays.STORIES,
+    *office.STORIES,
+    *imports.STORIES,
     *meetings.STORIES,
     *notifications.STORIES,
 )

@@ -25,6 +25,7 @@ from contracts.examples.story import (
     working_day_clock,
 )
 from contracts.proposals import (
+    ClocksMoved,
     CoOpinionGiven,
     CoOpinionWaived,
     CosignerConfirmed,
@@ -163,6 +164,21 @@ _CASE_STORY = _story(
                     due_on=date(2005, 5, 20),
                     reason="规则补充了时限",
                     provisional=True,
+                    proof=_BLANK.proof.model_copy(update={"undefined": None, "amount": 15, "unit": "working_day"}),
+                ),
+            )
+        ),
+    ),
+    ClocksMoved(
+        years=(2005,),
+        moved_on=date(2005, 4, 28),
+        clocks=ClockChanges(
+            moved=(
+                ClockMoved(
+                    id=_BLANK.id,
+                    due_from=date(2005, 5, 20),
+                    due_on=date(2005, 5, 20),
+                    reason="2005年放假安排公布，到期日不变，不再是暂定",
                     proof=_BLANK.proof.model_copy(update={"undefined": None, "amount": 15, "unit": "working_day"}),
                 ),
             )

@@ -53,7 +53,7 @@ def test_a_document_that_differs_is_named_and_mended(tmp_path: Path) -> None:
 def test_every_event_has_a_chinese_term_of_its_own() -> None:
     terms = {event.__name__: term_of(event) for event in ALL}
     assert all(CHINESE.fullmatch(term) for term in terms.values()), terms
-    assert len(set(terms.values())) == len(ALL) == 47
+    assert len(set(terms.values())) == len(ALL)
     assert (terms["ProposalRegistered"], terms["HandlerMet"], terms["ReplyRated"]) == ("立案", "见面", "测评")
 
 
@@ -97,7 +97,9 @@ def test_every_role_of_a_policy_is_in_the_vocabulary() -> None:
 def test_every_clock_of_a_pack_that_ships_is_in_the_vocabulary() -> None:
     packs = [load_pack(raw) for raw in published_packs().values()]
     kinds = {name for pack in packs for key in pack.clocks for name in (key, pack.kind_of(key))}
-    assert kinds == set(vocabulary.CLOCKS)
+    # Somebody names the last day of these; a pack may have a rule for them.
+    stated = {"urging", "supervision", "summary", "commitment"}
+    assert kinds | stated == set(vocabulary.CLOCKS)
 
 
 def test_own_aggregates_and_read_models_are_named_by_words_of_the_vocabulary() -> None:
