@@ -8,15 +8,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from contracts.clocks import Clock, Proof
+from rules.clock_rule import STARTS as RULE_STARTS
 
-STARTS = {
-    "handed_over": "交办",
-    "received": "收到",
-    "reply_received": "收到答复",
-    "dissatisfied": "评为不满意",
-    "decided": "决定再次办理",
-    "returned": "退回",
-}
+STARTS = {**RULE_STARTS, "promised": "作出承诺", "summary_asked": "布置总结"}
 """What starts a clock, as offices say it; a pack's own word stands for itself."""
 
 UNITS = {"day": "日", "working_day": "个工作日", "month": "个月"}
@@ -34,14 +28,18 @@ def argue(clock: Clock) -> list[str]:
 def _lines(clock: Clock, proof: Proof) -> Iterator[str]:
     article = f"第{proof.article}条" if proof.article else "（未载条文号）"
     yield f"依据：{proof.source}{article}，规则 {proof.rule}"
-    yield f"规则包：{proof.pack}，{proof.pack_digest}"
+    if proof.pack:
+        yield f"规则包：{proof.pack}，{proof.pack_digest}"
     if proof.chosen:
         yield "说明：此规则原文没有规定，由本地采用时自定"
     yield f"起算：{STARTS.get(proof.started_by, proof.started_by)}之日 {day(proof.started_on)}，当日不计入"
     if proof.undefined is not None:
         yield f"期限：原文留空“{proof.undefined}”，不是数值，因此没有到期日"
         return
-    if proof.fixed_on is not None:
+    if proof.extended_from is not None and proof.fixed_on is not None:
+        latest = f"，规则所定最长至 {day(proof.latest_on)}" if proof.latest_on else ""
+        yield f"期限：由 {day(proof.extended_from)} 延至 {day(proof.fixed_on)}，含当日{latest}"
+    elif proof.fixed_on is not None:
         yield f"期限：固定日期 {day(proof.fixed_on)}，含当日，遇休息日不顺延"
     elif proof.amount is not None and proof.unit is not None:
         yield from _period(clock, proof)

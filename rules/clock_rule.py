@@ -1,5 +1,6 @@
 """The rule of one deadline (时限规则): how long or by which day, from what event on, by whom."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -11,6 +12,21 @@ from rules.values import ArticleNumber, MaybeAmount, MaybeFixedDay, Undefined
 
 Owes = Literal["lead", "co", "member", "office"]
 """主办单位, 会办单位, 委员或代表, 机构或政府的办公室 (the body's or the government's office)."""
+
+
+STARTS: Mapping[str, str] = {
+    "handed_over": "交办",
+    "received": "收到",
+    "returned": "退回",
+    "reply_received": "收到答复",
+    "dissatisfied": "评为不满意",
+    "second_dissatisfied": "再次评为不满意",
+    "decided": "决定再次办理",
+    "kept": "兑现承诺",
+    "urged": "催办",
+    "supervised": "督办",
+}
+"""What starts a clock, as offices say it: the acts of a case at which clocks of a pack are opened."""
 
 
 def _one_or_more(value: object) -> object:
@@ -25,7 +41,7 @@ class ClockRule(Strict):
     by: MaybeFixedDay = Field(
         default=None, description="Fixed last day, of the year of the start unless it names one"
     )
-    from_: str = Field(alias="from", description="handed_over, received, reply_received, dissatisfied, decided …")
+    from_: str = Field(alias="from", description="起算事件: one of STARTS")
     owed_by: Annotated[tuple[Owes, ...], BeforeValidator(_one_or_more)] = Field(alias="for", min_length=1)
     strength: Strength = Field(default="hard", description="soft = 原则上, hard = 最迟")
     article: ArticleNumber = None

@@ -129,11 +129,12 @@ def move_when_published(clock: Clock, calendars: Calendars) -> ClockMoved | None
     if not clock.provisional or not published or proof.amount is None or proof.unit is None:
         return None
     due = period_end(proof.amount, proof.unit, proof.started_on, calendars)
+    told = "" if due.on != clock.due_on else "，到期日不变" if due.provisional else "，到期日不变，不再是暂定"
     return ClockMoved(
         id=clock.id,
         due_from=clock.due_on,
         due_on=due.on,
-        reason=f"{'、'.join(map(str, published))}年放假安排公布",
+        reason=f"{'、'.join(map(str, published))}年放假安排公布{told}",
         provisional=due.provisional,
         proof=proof.model_copy(
             update={"nominal_on": due.nominal_on, "excluded": due.excluded, "calendars": due.calendars}

@@ -50,10 +50,17 @@ class Answer(Strict):
     )
 
 
+class Silence(Strict):
+    """What the silence of a member stands for once he was reminded to rate 逾期未评."""
+
+    counts_as: str = Field(default="未表态", description="A rating, or a class that nobody rated")
+    reminders: int = Field(default=1, ge=0, description="How often the member is reminded before")
+
+
 class Ratings(Strict):
     """How the member rates a reply, and which ratings lead to another round."""
 
-    words: tuple[str, ...] = ("满意", "基本满意", "不满意")
+    words: tuple[str, ...] = Field(default=("满意", "基本满意", "不满意"), description="测评用语, the best first")
     words_elsewhere: tuple[str, ...] = Field(default=("未表态", "无法测评"), description="Classes that nobody rated")
     rehandle_on: tuple[str, ...] = Field(default=("不满意",), description="Ratings that lead to 再次办理")
     rehandle_on_remarks: bool = Field(default=False, description="Any rating with remarks leads to 再次办理")
@@ -65,25 +72,44 @@ class Ratings(Strict):
         default="cannot_rate",
         description="Who rates once the member's seat has ended; cannot_rate = 无法测评",
     )
+    silence: Silence = Silence()
     after_second_dissatisfaction: Literal["expert_evaluation", "consultation"] | None = None
 
 
-class Withdrawal(Strict):
-    """When a case may be withdrawn 撤回."""
+Waiver = Literal["committee", "office"]
+"""The committee or the deputies' office, or the government's office."""
 
-    until: Literal["handed_over", "any_time"] | None = None
-    in_writing: bool = False
-    all_cosigners_agree: bool = False
-    ends_handling: bool = False
+
+class Waivers(Strict):
+    """Who may dispense with a step, for a reason; where the source is silent whoever registers or hands over."""
+
+    meeting: tuple[Waiver, ...] = Field(default=("committee", "office"), description="A meeting with the member")
+    opinion: tuple[Waiver, ...] = Field(default=("committee", "office"), description="A co unit's opinion")
+    consultation: tuple[Waiver, ...] = Field(default=("committee", "office"), description="The opinion on the draft")
+
+
+class Withdrawal(Strict):
+    """When a case may be withdrawn 撤回; where a pack has none of this, the source is silent: until hand-over."""
+
+    until: Literal["handed_over", "any_time"] | None = Field(
+        default=None, description="Last moment; absent = the source names none, so there is none"
+    )
+    in_writing: bool = Field(default=False, description="Who enters it for another names the written request")
+    all_cosigners_agree: bool = Field(default=False, description="Every co-signer gives his consent first")
+    ends_handling: bool = Field(
+        default=False, description="The source says that handling ends, which it does in any case"
+    )
 
 
 class Extension(Strict):
-    """Who grants more time 延期, and up to which cap."""
+    """Who grants more time 延期, and up to which cap; where a pack has none of this nobody does."""
 
-    approved_by: Literal["deputies_office", "handed_over_by", "government_section", "nobody"] | None = None
+    approved_by: Literal["deputies_office", "handed_over_by", "government_section", "nobody"] | None = Field(
+        default=None, description="Absent = the source is silent: whoever handed the case over"
+    )
     asked_of: Literal["unit_office"] | None = Field(default=None, description="Who passes the request on")
-    in_advance: bool = False
-    explained_to_member: bool = False
+    in_advance: bool = Field(default=False, description="Asked before the last day, as it always is")
+    explained_to_member: bool = Field(default=False, description="The source has the member told, as he always is")
     only_for: str | None = Field(default=None, description="Which cases may have it, as the source says")
     cap: str | None = Field(default=None, description="Key of the cap among the pack's clocks")
 
@@ -107,6 +133,18 @@ class Supervision(Strict):
     every: Literal["half_month", "month"]
     from_: str = Field(alias="from")
     until: Literal["done"] = "done"
+
+
+class Rates(Strict):
+    """What the rate of satisfaction 满意率 counts, where an office does not ask for another policy."""
+
+    satisfied: tuple[str, ...] | None = Field(
+        default=None, description="计为满意的用语; absent = every rating that does not lead to 再次办理"
+    )
+    denominator: Literal["assigned", "rated"] = Field(
+        default="assigned",
+        description="分母: all cases that were handed over 已交办, or only those that were rated 已测评",
+    )
 
 
 class Recording(Strict):

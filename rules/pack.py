@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from rules.clock_rule import ClockRule, Owes
+from rules.clock_rule import STARTS, ClockRule, Owes
 from rules.exact import Exact, PackError, read_exact
 from rules.handling import (
     Answer,
@@ -21,15 +21,17 @@ from rules.handling import (
     Extension,
     Meetings,
     PaperCopy,
+    Rates,
     Ratings,
     Recording,
     Strict,
     Supervision,
+    Waivers,
     Withdrawal,
 )
 from rules.values import MaybeIsoDate, Percent, Undefined
 
-__all__ = ["ClockRule", "Owes", "Pack", "PackError", "check_pack", "load_pack"]
+__all__ = ["ClockRule", "Owes", "Pack", "PackError", "check_pack", "load_new_pack", "load_pack"]
 
 
 class Pack(Strict):
@@ -50,6 +52,7 @@ class Pack(Strict):
         default_factory=dict, description="Reply categories 答复类别: scheme, letter, meaning"
     )
     ratings: Ratings = Ratings()
+    rates: Rates = Rates()
     drafter_may_sign: bool = Field(default=False, description="Drafter and signer differ unless the pack allows it")
     withdraw: Withdrawal | None = None
     extension: Extension | None = None
@@ -57,6 +60,10 @@ class Pack(Strict):
     draft_consultation: DraftConsultation | None = None
     paper_copy: PaperCopy | None = None
     seal: Literal["required"] | None = None
+    office_check: Literal["required"] | None = Field(
+        default=None, description="The unit's office checks the signed reply before it goes out 核查"
+    )
+    waivers: Waivers = Waivers()
     self_transfer: Literal["forbidden"] | None = Field(default=None, description="A unit passing a case on itself")
     levels: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="Who does what inside a unit")
     targets_percent: dict[str, Percent] = Field(default_factory=dict, description="met, replied, satisfied")
@@ -73,6 +80,17 @@ class Pack(Strict):
     def cap_of(self, kind: str) -> ClockRule | None:
         """Give the rule that limits an extension of `kind`, if the pack has one."""
         return next((rule for rule in self.clocks.values() if rule.cap and rule.clock == kind), None)
+
+    def place_of(self, word: str) -> int | None:
+        """Give the place of a rating among the pack's words, 1 = the best; None for a word that rates nothing."""
+        return self.ratings.words.index(word) + 1 if word in self.ratings.words else None
+
+    @property
+    def satisfied(self) -> tuple[str, ...]:
+        """Give the ratings that the rate of satisfaction counts, the best first."""
+        if self.rates.satisfied is not None:
+            return self.rates.satisfied
+        return tuple(word for word in self.ratings.words if word not in self.ratings.rehandle_on)
 
     def is_chosen(self, path: str) -> bool:
         """Say whether the rule at `path`, or a part of the pack that holds it, was chosen by no source."""
@@ -117,6 +135,18 @@ def load_pack(raw: bytes) -> Pack:
     return pack
 
 
+def load_new_pack(raw: bytes) -> Pack:
+    """Read a pack that is about to be adopted: what can never work is refused, which an adopted one may still hold.
+
+    Raises: PackError as `load_pack`, and pack.unknown_start, pack.span_disordered, pack.repeated_word.
+    """
+    file = read_exact(raw, "pack")
+    pack = load_pack(raw)
+    for wrong in _never_works(pack, file):
+        raise wrong
+    return pack
+
+
 def check_pack(raw: bytes) -> list[PackError]:
     """Give everything that is wrong with a pack's exact bytes, by line; an empty list when it can be adopted whole.
 
@@ -130,7 +160,7 @@ def check_pack(raw: bytes) -> list[PackError]:
     found = file.problems(Pack, digest=file.digest)
     if not found:
         pack = file.as_model(Pack, digest=file.digest)
-        found = list(_contradictions(pack, file))
+        found = [*_contradictions(pack, file), *_never_works(pack, file)]
         for path, text in pack.undefined_paths().items():
             found.append(file.refusal(path, f"“{text}”是留空，不是数值", "undefined"))
     return sorted(found, key=lambda wrong: wrong.line or 0)
@@ -165,9 +195,32 @@ def _unknown_names(pack: Pack, file: Exact) -> Iterator[PackError]:
     for word in pack.ratings.rehandle_on:
         if word not in pack.ratings.words:
             yield file.refusal("ratings.rehandle_on", f"“{word}”不在测评用语之中", "unknown_path")
+    word = pack.ratings.silence.counts_as
+    if _has(file.data, "ratings.silence") and word not in (*pack.ratings.words, *pack.ratings.words_elsewhere):
+        yield file.refusal("ratings.silence.counts_as", f"“{word}”不在测评用语之中", "unknown_path")
+    for word in pack.rates.satisfied or ():
+        if word not in (*pack.ratings.words, *pack.ratings.words_elsewhere):
+            yield file.refusal("rates.satisfied", f"“{word}”不在测评用语之中", "unknown_path")
     for index, path in enumerate(pack.chosen):
         if not _has(file.data, path):
             yield file.refusal(f"chosen.{index}", f"规则包里没有“{path}”", "unknown_path")
+
+
+def _never_works(pack: Pack, file: Exact) -> Iterator[PackError]:
+    """Give what can be read and would wait for ever: a clock that nothing starts, a word that nobody can say."""
+    for key, rule in pack.clocks.items():
+        if rule.from_ not in STARTS:
+            reason = f"没有事件“{rule.from_}”；起算事件只有：{'、'.join(f'{k}（{w}）' for k, w in STARTS.items())}"
+            yield file.refusal(f"clocks.{key}.from", reason, "unknown_start")
+    if pack.effective_from and pack.effective_until and pack.effective_until < pack.effective_from:
+        yield file.refusal("effective_until", "止日早于起日", "span_disordered")
+    said = Counter((*pack.ratings.words, *pack.ratings.words_elsewhere))
+    if not pack.ratings.words or max(said.values()) > 1:
+        yield file.refusal("ratings.words", "测评用语为空，或有重复", "repeated_word")
+    for word in pack.draft_consultation.formal_reply_after if pack.draft_consultation else ():
+        if word not in pack.ratings.words:
+            reason = f"“{word}”不在测评用语之中"
+            yield file.refusal("draft_consultation.formal_reply_after", reason, "unknown_path")
 
 
 def _has(data: Mapping[str, object], path: str) -> bool:

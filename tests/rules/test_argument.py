@@ -3,6 +3,7 @@
 from datetime import date
 from uuid import UUID
 
+from contracts.clocks import Clock, Proof
 from rules.argument import argue
 from rules.calendar import Calendars
 from rules.due import open_clock
@@ -60,3 +61,22 @@ def test_a_fixed_day_is_inclusive_and_never_moves(calendars: Calendars) -> None:
 def test_a_blank_has_no_day_and_the_argument_quotes_it(calendars: Calendars) -> None:
     rule = next(key for key, rule in BLANK.clocks.items() if rule.undefined)
     assert argued(BLANK, rule, date(2026, 3, 2), calendars)[-1].startswith("期限：原文留空“x")
+
+
+def test_an_extension_says_from_when_to_when_and_how_far_the_pack_would_let_it_go() -> None:
+    proof = Proof(
+        pack="henan-2017",
+        pack_digest="sha256:0",
+        rule="reply",
+        source="办法",
+        started_by="received",
+        started_on=date(2026, 3, 2),
+        fixed_on=date(2026, 7, 1),
+        extended_from=date(2026, 6, 2),
+        latest_on=date(2026, 9, 2),
+    )
+    clock = Clock(id=UUID(int=1), kind="reply", whom="unit:u", due_on=date(2026, 7, 1), proof=proof)
+    assert argue(clock)[3:] == [
+        "期限：由 2026-06-02（周二） 延至 2026-07-01（周三），含当日，规则所定最长至 2026-09-02（周三）",
+        "到期：最迟 2026-07-01（周三），含当日",
+    ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rules.pack import PackError, check_pack, load_pack
+from rules.pack import PackError, check_pack, load_new_pack, load_pack
 from rules.shelf import published_packs
 
 PACKS = published_packs()
@@ -64,3 +64,53 @@ def test_what_cannot_be_read_at_all_is_one_mistake(raw: bytes) -> None:
 @pytest.mark.parametrize("name", sorted(set(PACKS) - {"city-medical-insurance-bureau"}))
 def test_every_other_shipped_pack_passes(name: str) -> None:
     assert found(PACKS[name].decode()) == []
+
+
+NEVER = """\
+name: never
+title: 样例
+kinds: [npc_suggestion]
+source: 样例办法
+effective_from: 2026-01-01
+effective_until: 2025-12-31
+clocks:
+  reply: {amount: 3, unit: month, from: handover, for: lead}
+ratings: {words: [满意, 满意, 不满意]}
+rates: {satisfied: [很满意]}
+draft_consultation: {formal_reply_after: [同意]}
+"""
+
+
+def test_what_could_be_read_and_would_wait_for_ever_is_named() -> None:
+    assert found(NEVER) == [
+        (6, "effective_until", "pack.span_disordered"),
+        (8, "clocks.reply.from", "pack.unknown_start"),
+        (9, "ratings.words", "pack.repeated_word"),
+        (10, "rates.satisfied", "pack.unknown_path"),
+        (11, "draft_consultation.formal_reply_after", "pack.unknown_path"),
+    ]
+    (start,) = [error for error in check_pack(NEVER.encode()) if error.code == "pack.unknown_start"]
+    assert start.reason.startswith("没有事件“handover”；起算事件只有：handed_over（交办）、received（收到）")
+
+
+def test_a_pack_that_was_adopted_before_is_read_although_no_new_one_like_it_is_taken() -> None:
+    raw = NEVER.replace("rates: {satisfied: [很满意]}\n", "").encode()
+    assert load_pack(raw).clocks["reply"].from_ == "handover"
+    with pytest.raises(PackError) as refused:
+        load_new_pack(raw)
+    assert refused.value.code == "pack.unknown_start"
+
+
+def test_silence_stands_for_a_word_that_the_pack_has() -> None:
+    raw = NEVER.partition("effective_from")[0] + "ratings: {words: [满意, 不满意], silence: {counts_as: 弃权}}\n"
+    assert found(raw) == [(5, "ratings.silence.counts_as", "pack.unknown_path")]
+    own_words = NEVER.partition("effective_from")[0] + "ratings: {words_elsewhere: [弃权]}\n"
+    assert found(own_words) == []
+
+
+def test_what_counts_as_satisfied_is_what_does_not_lead_to_another_round_unless_the_pack_says() -> None:
+    head = NEVER.partition("effective_from")[0]
+    four = head + "ratings: {words: [很满意, 满意, 一般, 不满意], rehandle_on: [一般, 不满意]}\n"
+    assert load_pack(four.encode()).satisfied == ("很满意", "满意")
+    assert load_pack((four + "rates: {satisfied: [很满意]}\n").encode()).satisfied == ("很满意",)
+    assert [load_pack(four.encode()).place_of(word) for word in ("很满意", "不满意", "未表态")] == [1, 4, None]
