@@ -25,12 +25,23 @@ def example_of(command: type[Command], service: str) -> dict[str, Any]:
 
     Raises: LookupError when no example event and no plain word fits a field.
     """
+    if (stated := _stated(command)) is not None:
+        return stated
     told = list(_candidates(command, service))
     found = {
         name: next(_fitting(name, field, told)) for name, field in command.model_fields.items() if field.is_required()
     }
     command.model_validate_json(json.dumps(found))
     return found
+
+
+def _stated(command: type[Command]) -> dict[str, Any] | None:
+    """Give the example that a command's own schema states, None when it states none."""
+    extra = command.model_config.get("json_schema_extra")
+    stated: dict[str, Any] | None = extra.get("example") if isinstance(extra, dict) else None  # type: ignore[assignment]
+    if stated is not None:
+        command.model_validate_json(json.dumps(stated))
+    return stated
 
 
 def _candidates(command: type[Command], service: str) -> Iterator[dict[str, Any]]:

@@ -61,6 +61,8 @@ class Act:
     """The version the actor has seen."""
     simulated: bool = False
     """`now` is not the machine's clock; the event says so."""
+    provenance: str | None = None
+    """Where an imported event comes from; the event says so, and that it passed no gates."""
     action: str | None = None
     """What the metrics call the command, from the program's own words; never recorded."""
 
@@ -171,34 +173,19 @@ class Executor:
                     raise
                 held = newer
 
+    async def catch_up(self, fold: Fold[S], county: str, id: str, held: Held[S]) -> Held[S]:
+        """Give an aggregate as the log has it now; the same object when nothing has come after `held`.
+
+        Raises: as `execute`.
+        """
+        return await self._catch_up(fold, held, _address(fold, county, id, new=True))
+
     async def _append(self, held: Held[S], address: Address, act: Act, event: Event) -> Outcome:
-        version = held.version + 1
-        envelope = Envelope[Any](
-            id=event_id(act.commandid),
-            source=f"urn:yishi:{address.service}",
-            type=event.type_name(),
-            subject=f"{address.aggregate}/{address.id}",
-            time=max(act.now, held.time) if held.time else act.now,
-            simulated=act.simulated or None,
-            county=address.county,
-            actor=act.actor,
-            actorrole=act.actorrole,
-            actorunit=act.actorunit,
-            onbehalfof=act.onbehalfof,
-            authority=act.authority,
-            tokenid=act.tokenid,
-            commandid=act.commandid,
-            commanddigest=act.commanddigest,
-            correlationid=act.correlationid,
-            causationid=act.causationid,
-            version=version,
-            prevhash=held.hash,
-            data=event,
-        )
+        envelope = enveloped(held, address, act, event)
         raw = envelope.encode()
         sequence = await self._log.append(address, envelope.type, raw, expected=held.sequence)
         logger.info("event.appended", type=envelope.type, subject=address.subject, position=sequence)
-        return Outcome(address, envelope.type, version, sequence)
+        return Outcome(address, envelope.type, envelope.version, sequence)
 
     async def _catch_up(self, fold: Fold[S], held: Held[S], address: Address) -> Held[S]:
         """Fold what the leader has beyond the projection; the same object when there is nothing.
@@ -225,6 +212,33 @@ class Executor:
             logger.error("aggregate.cannot_be_folded", subject=address.subject, reason=reason_of(error))
             raise AggregateParked from error
         return held
+
+
+def enveloped(held: Held[Any], address: Address, act: Act, event: Event) -> Envelope[Any]:
+    """Give the next event of an aggregate in its envelope, linked to the one before."""
+    return Envelope[Any](
+        id=event_id(act.commandid),
+        source=f"urn:yishi:{address.service}",
+        type=event.type_name(),
+        subject=f"{address.aggregate}/{address.id}",
+        time=max(act.now, held.time) if held.time else act.now,
+        simulated=act.simulated or None,
+        provenance=act.provenance,
+        county=address.county,
+        actor=act.actor,
+        actorrole=act.actorrole,
+        actorunit=act.actorunit,
+        onbehalfof=act.onbehalfof,
+        authority=act.authority,
+        tokenid=act.tokenid,
+        commandid=act.commandid,
+        commanddigest=act.commanddigest,
+        correlationid=act.correlationid,
+        causationid=act.causationid,
+        version=held.version + 1,
+        prevhash=held.hash,
+        data=event,
+    )
 
 
 def _address(fold: Fold[Any], county: str, id: str, *, new: bool) -> Address:

@@ -6,11 +6,12 @@ Source: ADR 0001 "JetStream is the event log". Sequences are stream sequences, c
 import asyncio
 import base64
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from email.parser import BytesParser
-from typing import Any
+from secrets import token_hex
+from typing import Any, NamedTuple
 
 import httpx2
 import nats
@@ -21,13 +22,21 @@ from nats.errors import TimeoutError as NatsTimeout
 from nats.js.errors import APIError
 
 from contracts.envelope import CONTENT_TYPE, TYPE_HEADER, Address
-from runtime.messages import EXPECTED_SEQUENCE_HEADER, Recorded
+from runtime.messages import (
+    BATCH_COMMIT_HEADER,
+    BATCH_ID_HEADER,
+    BATCH_SEQUENCE_HEADER,
+    EXPECTED_SEQUENCE_HEADER,
+    Recorded,
+)
 from runtime.refusals import BodyTooLarge, LogUnavailable, OutcomeUnknown, ProjectionStopped
 from runtime.settings import Settings
 
 STREAM = "EVENTS"
 ANSWER = 5.0
 """Seconds to wait for the server's answer."""
+BATCH_MAX = 1000
+"""Messages of one atomic batch at most, as the server has it."""
 logger = structlog.get_logger()
 
 _SOMEBODY_WAS_FIRST = (10071, 10164)
@@ -55,6 +64,16 @@ _REQUIRED = {
     "subject_transform": None,
 }
 """What the stream's settings must be; a key that the server leaves out is switched off or has its default."""
+
+
+class Appending(NamedTuple):
+    """An event of a batch."""
+
+    address: Address
+    type: str
+    raw: bytes
+    expected: int | None
+    """Stream sequence of the aggregate's last event, 0 = none; None = it is the one before in the batch."""
 
 
 class WrongExpectation(Exception):
@@ -198,12 +217,40 @@ class EventLog:
         """
         await self.require_proven()
         connection = self._connections
-        headers = {
-            EXPECTED_SEQUENCE_HEADER: str(expected),
-            "Nats-Expected-Stream": STREAM,
-            "Content-Type": CONTENT_TYPE,
-            TYPE_HEADER: type_name,
-        }
+        headers = {EXPECTED_SEQUENCE_HEADER: str(expected), **_stored_with(type_name)}
+        return await self._stored(connection, address, raw, headers)
+
+    async def append_batch(self, events: Sequence[Appending]) -> int:
+        """Store several events behind each other, all or none, and give the stream sequence of the last of them.
+
+        At most `BATCH_MAX`. An aggregate's events stand together; the first of them says which sequence it expects,
+        each further one only that it follows (the server refuses a second expectation of one subject in a batch).
+
+        Raises: as `append`. Source: ADR 0009.
+        """
+        await self.require_proven()
+        connection = self._connections
+        batch = token_hex(16)
+        for place, event in enumerate(events, 1):
+            headers = _stored_with(event.type) | {BATCH_ID_HEADER: batch, BATCH_SEQUENCE_HEADER: str(place)}
+            if event.expected is not None:
+                headers = {EXPECTED_SEQUENCE_HEADER: str(event.expected), **headers}
+            if place == len(events):
+                return await self._stored(connection, event.address, event.raw, headers | {BATCH_COMMIT_HEADER: "1"})
+            await self._publish(event, headers)
+        raise ValueError("an empty batch")
+
+    async def _publish(self, event: Appending, headers: dict[str, str]) -> None:
+        """Send a message of a batch, which the server keeps aside until the last one has come."""
+        try:
+            await self.client.publish(event.address.subject, event.raw, headers=headers)
+        except MaxPayloadError as error:
+            raise BodyTooLarge("事件超过日志的单条上限", limit=self.client.max_payload) from error
+        except (ConnectionClosedError, OutboundBufferLimitError) as error:
+            raise LogUnavailable(repr(error)) from error
+
+    async def _stored(self, connection: int, address: Address, raw: bytes, headers: dict[str, str]) -> int:
+        """Send what the server answers once it is on disk, and give the stream sequence that it has got."""
         try:
             answer = await self.client.request(address.subject, raw, timeout=ANSWER, headers=headers)
         except (NoRespondersError, OutboundBufferLimitError) as error:
@@ -302,6 +349,10 @@ class EventLog:
                 return None
             raise APIError.from_error(problem)
         return content
+
+
+def _stored_with(type_name: str) -> dict[str, str]:
+    return {"Nats-Expected-Stream": STREAM, "Content-Type": CONTENT_TYPE, TYPE_HEADER: type_name}
 
 
 def _headers(block: bytes) -> dict[str, str]:

@@ -18,6 +18,9 @@ from contracts.upcast import upcast
 from runtime.reasons import what_is_wrong
 
 EXPECTED_SEQUENCE_HEADER = "Nats-Expected-Last-Subject-Sequence"
+BATCH_ID_HEADER = "Nats-Batch-Id"
+BATCH_SEQUENCE_HEADER = "Nats-Batch-Sequence"
+BATCH_COMMIT_HEADER = "Nats-Batch-Commit"
 FORBIDDEN_HEADERS = ("Nats-Stream", "Nats-Subject")
 
 
@@ -45,6 +48,21 @@ class Recorded:
         return digest_of(self.raw)
 
 
+def batch_place(headers: Mapping[str, str]) -> tuple[str, int] | None:
+    """Give the atomic batch that a message was stored with, and its place in it, 1 = first; None for a plain one.
+
+    Source: ADR 0009. Only the server stores these headers, and a batch as a whole or not at all.
+    """
+    batch, place = headers.get(BATCH_ID_HEADER), headers.get(BATCH_SEQUENCE_HEADER, "")
+    return (batch, int(place)) if batch and place.isascii() and place.isdecimal() else None
+
+
+def follows_in_batch(headers: Mapping[str, str]) -> bool:
+    """Say whether a message names no sequence because it follows its aggregate's last event in the same batch."""
+    place = batch_place(headers)
+    return EXPECTED_SEQUENCE_HEADER not in headers and place is not None and place[1] > 1
+
+
 class _Anything(Event):
     """Stands for the data of an event type that this program does not know."""
 
@@ -63,7 +81,7 @@ def read(message: Recorded, *, strict: bool = True) -> Envelope[Any]:
     Raises: MessageRejected when the message was not honestly appended or is not one of our events;
     UnknownEventType.
     """
-    if EXPECTED_SEQUENCE_HEADER not in message.headers:
+    if EXPECTED_SEQUENCE_HEADER not in message.headers and not follows_in_batch(message.headers):
         raise MessageRejected(f"no {EXPECTED_SEQUENCE_HEADER} header")
     for header in FORBIDDEN_HEADERS:
         if header in message.headers:

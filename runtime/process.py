@@ -56,6 +56,11 @@ class Service:
     state: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def schema_name(self) -> str:
+        """Give the name of the schema that this version of the service projects into, e.g. proposals_v3."""
+        return Schema(self.name, self.schema_version, self.folds).name
+
+    @property
     def reacts_to(self) -> frozenset[tuple[str, str]]:
         """Give the kinds (service, aggregate) whose events reach the reactions."""
         return frozenset((reaction.event.service, reaction.event.aggregate) for reaction in self.reactions)

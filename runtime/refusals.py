@@ -98,6 +98,12 @@ class PreconditionFailed(Refusal):
     code, status, title = "precondition-failed", 412, "内容已被他人更新"
 
 
+class PreconditionRequired(Refusal):
+    """What is replaced may have been changed by others: If-Match has to name the version that was seen."""
+
+    code, status, title = "precondition-required", 428, "修改须以 If-Match 注明所依据的版本"
+
+
 class AggregateParked(Refusal):
     """An event of this aggregate could not be applied; the operator has to look first."""
 

@@ -15,6 +15,7 @@ import asyncpg
 from contracts.envelope import digest_of
 from runtime.folds import Fold
 from runtime.settings import Settings
+from runtime.tables import ReadModel
 
 _FIXED = (
     """CREATE TABLE position (
@@ -56,12 +57,15 @@ class Schema:
         return f"{self.service}_v{self.version}{self.suffix}"
 
     def _read_model_ddl(self) -> list[str]:
-        return [line for fold in self.folds for model in fold.read_models for line in model.ddl()]
+        models: dict[str, ReadModel] = {}
+        for model in (model for fold in self.folds for model in fold.read_models):
+            assert models.setdefault(model.name, model) is model, f"two read models are called {model.name}"
+        return [line for model in models.values() for line in model.ddl()]
 
     @property
     def tables(self) -> list[str]:
-        """Name the read models' tables, in a fixed order."""
-        return sorted(model.name for fold in self.folds for model in fold.read_models)
+        """Name the read models' tables, in a fixed order; one that several folds share is there once."""
+        return sorted({model.name for fold in self.folds for model in fold.read_models})
 
     @property
     def digest(self) -> str:

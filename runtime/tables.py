@@ -83,6 +83,8 @@ class Table(Generic[S]):
     """Columns which, with county and id, tell an aggregate's rows apart."""
     indexes: tuple[str, ...] = ()
     """What follows `CREATE INDEX ON <table>`."""
+    also: tuple[str, ...] = ()
+    """Further statements after the table is made: functions that look something up in it."""
     when: tuple[type[Event], ...] | None = None
     """Events that can change the rows; absent = any."""
     needs_keys: Callable[[Change[S]], Iterable[UUID]] | None = None
@@ -94,6 +96,7 @@ class Table(Generic[S]):
         return [
             f"CREATE TABLE {self.name} (county text NOT NULL, id text NOT NULL, {columns}, PRIMARY KEY ({key}))",
             *(f"CREATE INDEX ON {self.name} {index}" for index in self.indexes),
+            *self.also,
         ]
 
     def keys(self, change: Change[S]) -> Iterable[UUID]:

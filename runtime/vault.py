@@ -7,7 +7,7 @@ Source: ADR 0002. It must be backed up together with the log.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import asyncpg
@@ -49,6 +49,18 @@ async def key_for(db: Db, county: str, case: UUID) -> bytes:
         raise CaseErased
     assert isinstance(key, bytes)
     return key
+
+
+async def keys_for(db: Db, county: str, cases: Sequence[UUID]) -> dict[UUID, bytes]:
+    """Give the keys of many cases of a county, making those of new cases; one that was erased is left out."""
+    await db.execute(
+        "INSERT INTO vault.keys (county, case_id, key) SELECT $1, * FROM unnest($2::uuid[], $3::bytea[]) "
+        "ON CONFLICT DO NOTHING",
+        county,
+        sorted(cases),
+        [os.urandom(32) for _ in cases],
+    )
+    return {case: key for (_, case), key in (await keys_of(db, [(county, case) for case in cases])).items()}
 
 
 async def keys_of(db: Db, wanted: Iterable[tuple[str, UUID]]) -> dict[tuple[str, UUID], bytes]:

@@ -164,7 +164,7 @@ async def test_a_reaction_that_hangs_on_one_event_is_found(
         await go_on.wait()
 
     service = replace(PROPOSALS, reactions=(Reaction("hang", UnitEstablished, hang),))
-    async with serve(service, stack=alone, liveness_limit=0.5) as proposals, serve(MEMBERS, stack=alone) as members:
+    async with serve(service, stack=alone, liveness_limit=2) as proposals, serve(MEMBERS, stack=alone) as members:
         assert (await members.person().post("/v1/units", UNIT)).status_code == 201
         problems = await eventually(lambda: proposals.process.vitals.fatal())
         assert problems[0].startswith("the reactions have hung on one event for"), problems

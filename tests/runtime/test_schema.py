@@ -8,7 +8,7 @@ import pytest
 
 from runtime.folds import Fold
 from runtime.process import Process
-from runtime.schema import SchemaDiffers
+from runtime.schema import Schema, SchemaDiffers
 from runtime.tables import Table
 from services.members import unit
 from services.members.main import SERVICE
@@ -44,6 +44,14 @@ async def test_two_processes_that_start_at_once_on_an_empty_database_share_one_s
     finally:
         for process in both:
             await process.close()
+
+
+def test_a_read_model_that_two_folds_share_is_one_table_and_another_of_its_name_is_a_mistake() -> None:
+    shared = Schema("members", 1, (_fold(NAMES), _fold(NAMES)))
+    assert shared.tables.count("unit_names") == 1
+    assert shared.digest == Schema("members", 1, (_fold(NAMES),)).digest
+    with pytest.raises(AssertionError, match="two read models are called unit_names"):
+        _ = Schema("members", 1, (_fold(NAMES), _fold(replace(NAMES)))).digest
 
 
 async def test_other_tables_under_the_same_version_are_refused(running_members: "Running") -> None:
