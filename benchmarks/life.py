@@ -1,4 +1,4 @@
-"""The life of a case as the benchmark writes it: eighteen acts from submission to close, decided by the real rules.
+"""The life of a case as the benchmark writes it: nineteen acts from submission to close, decided by the real rules.
 
 The texts are of the length that offices write; lead, co unit, member and body are the same in every case.
 """
@@ -18,7 +18,7 @@ from contracts.sealed import Sealed
 from rules.calendar import Calendars, load_calendar
 from rules.pack import load_pack
 from runtime.sealing import seal
-from services.proposals import answers, handling, intake
+from services.proposals import answer_commands, answers, drafting, handling, intake, rating
 from services.proposals import commands as c
 from services.proposals.deadlines import Rules
 from services.proposals.number import Number, claim, number_id
@@ -160,17 +160,19 @@ def _meet(stage: Stage, on: date) -> Callable[[Proposal, Case, Rules], Event]:
 
 def _draft(state: Proposal, case: Case, rules: Rules) -> Event:
     command = c.DraftReply(category="B", scheme="bureau-abc", text="见密封正文", drafted_on=_day(4, 10))
-    return handling.draft(state, LEAD, "person:wang", command, case.texts["reply.text"], rules, TODAY)
+    return drafting.draft(
+        state, LEAD, "person:wang", command, case.texts["reply.text"], rules, seen=None, today=TODAY
+    )
 
 
 def _sign(state: Proposal, case: Case, rules: Rules) -> Event:
     command = c.SignReply(document=f"湘交规函〔2005〕{case.place}号", signed_on=_day(4, 15))
-    return handling.sign(state, LEAD, "person:zhou", command, rules, TODAY)
+    return drafting.sign(state, LEAD, "person:zhou", command, rules, TODAY)
 
 
 def _rate(state: Proposal, case: Case, rules: Rules) -> Event:
     command = c.RateReply(member=MEMBER, result="满意", attitude="满意", rated_on=_day(4, 22))
-    return answers.rate(state, command, case.texts["rating.remark"], rules, TODAY)
+    return rating.rate(state, command, case.texts["rating.remark"], rules, TODAY)
 
 
 _WANG, _CLERK, _SERVICE = ("person:wang", "handler"), ("person:liu", "office_clerk"), "service:proposals"
@@ -211,17 +213,25 @@ LIFE: tuple[Act | Claim, ...] = (
         "review",
         "person:chen",
         "reviewer",
-        lambda s, case, rules: handling.review(
+        lambda s, case, rules: drafting.review(
             s, LEAD, "person:chen", c.ReviewReply(passed=True, reviewed_on=_day(4, 12)), None, TODAY
         ),
         LEAD,
     ),
     Act("sign", "person:zhou", "signer", _sign, LEAD),
     Act(
+        "stamp",
+        *_CLERK,
+        lambda s, case, rules: answers.stamp(
+            s, LEAD, answer_commands.StampReply(stamp="省交通厅印章", stamped_on=_day(4, 16)), TODAY
+        ),
+        LEAD,
+    ),
+    Act(
         "deliver",
         *_CLERK,
         lambda s, case, rules: answers.deliver(
-            s, c.DeliverReply(member=MEMBER, mode="paper", delivered_on=_day(4, 20)), TODAY
+            s, LEAD, c.DeliverReply(member=MEMBER, mode="paper", delivered_on=_day(4, 20)), rules, TODAY
         ),
         LEAD,
     ),

@@ -180,7 +180,7 @@ def posted(entries: Sequence[Entry], outbox: Path) -> Found:
 async def folded(target: Target, service: Service, messages: Sequence[Recorded]) -> Found:
     """Fold the log here and compare every state row of a service; nothing may be parked or waiting."""
     wanted = await asyncio.to_thread(_fold, service, messages)
-    schema = f"{service.name}_v{service.schema_version}"
+    schema = service.schema_name
     found = Found(f"{schema} = 日志的归并", len(wanted))
     db = await asyncpg.connect(target.settings[service.name].database_url.get_secret_value(), timeout=10)
     try:

@@ -31,7 +31,7 @@ parked_app = typer.Typer(help="被搁置的聚合：列出，或在修复后重�
 app.add_typer(parked_app, name="parked")
 vault_app = typer.Typer(help="密钥库的备份与恢复。", no_args_is_help=True)
 app.add_typer(vault_app, name="vault")
-rules_app = typer.Typer(help="规则包：检查，或计算到期日。", no_args_is_help=True)
+rules_app = typer.Typer(help="规则包：检查，计算到期日，或说明一件的时限。", no_args_is_help=True)
 app.add_typer(rules_app, name="rules")
 
 
@@ -42,6 +42,7 @@ class ImportKind(StrEnum):
     units = "units"
     members = "members"
     cases = "cases"
+    template = "template"
 
 
 Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出。")]
@@ -252,13 +253,34 @@ def history(
 @app.command()
 def stats(
     county: County,
-    by: Annotated[str | None, typer.Option(help="分组：unit、kind、nature、category、body 或 stage。")] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(help="分组：unit、kind、nature、category、body、stage、sector、session、month 等。"),
+    ] = None,
+    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="截至这一天（业务日期）。")] = None,
+    rated_only: Annotated[bool, typer.Option("--rated-only", help="满意率只以已测评的件为分母。")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="基本满意不计为满意。")] = False,
+    rank_by: Annotated[str | None, typer.Option(help="各组按此比率排名，如 on_time、satisfied。")] = None,
     as_json: Json = False,
 ) -> None:
-    """办理统计，附每个数字的定义。"""
-    from yishi.stats import run
+    """办理统计，附每个数字的定义与分母。"""
+    from yishi.stats import Asked, run
 
-    _run(run(find_target(default_home()), county, by=by, as_json=as_json))
+    day = as_of.date() if as_of else None
+    asked = Asked(by, day, rated_only, not strict, rank_by)
+    _run(run(find_target(default_home()), county, asked, as_json=as_json))
+
+
+@app.command()
+def similar(
+    what: Annotated[str, typer.Argument(metavar="FILE_OR_CASE", help="文本文件（UTF-8），或一件的 id 或编号。")],
+    county: County,
+    as_json: Json = False,
+) -> None:
+    """与一段文字或一件相似的件：被包含的程度、相似度与答复分类。"""
+    from yishi.similar import run
+
+    _run(run(find_target(default_home()), county, what, as_json=as_json))
 
 
 @parked_app.command("list")
@@ -303,6 +325,22 @@ def rules_due(
     raise typer.Exit(due(pack, clock, start, as_json=as_json))
 
 
+@rules_app.command("explain")
+def rules_explain(
+    case: Annotated[str, typer.Argument(help="一件：id 或编号（第8号；届-次-号如 10-3-8）。")],
+    clock: Annotated[str, typer.Argument(help="时限，如 reply 或 答复；或时限的 id。")],
+    county: Annotated[str | None, typer.Option(help="在这个县里找。", callback=_county)] = None,
+    file: Annotated[Path | None, typer.Option(help="从导出文件读取，不需要任何服务器；件用 id 指明。")] = None,
+    as_json: Json = False,
+) -> None:
+    """一件的某一时限为何到那一日：起因、依据、不计入的日子、所用放假安排、每次变更及其原因。"""
+    from yishi.explain import run, run_file
+
+    if file is not None:
+        raise typer.Exit(run_file(file, case, clock, as_json=as_json))
+    _run(run(find_target(default_home()), case, clock, county, as_json=as_json))
+
+
 @app.command()
 def rebuild(
     service: Annotated[str, typer.Argument(help="服务名。")],
@@ -318,13 +356,28 @@ def rebuild(
 
 @app.command("import")
 def import_(
-    kind: Annotated[ImportKind, typer.Argument(help="导入什么。")],
-    file: Annotated[Path, typer.Argument(help="YAML（列表）或 CSV（首行为字段名）文件。")],
-    county: County,
-    apply: Annotated[bool, typer.Option("--apply", help="发送没有问题的行；不加则为试运行。")] = False,
+    kind: Annotated[ImportKind, typer.Argument(help="导入什么；template 为写出件的导入模板。")],
+    file: Annotated[Path, typer.Argument(help="Excel（.xlsx）、CSV（首行为列名）或 YAML（列表）文件。")],
+    county: Annotated[str | None, typer.Option("--county", help="六位县级行政区划代码。", callback=_county)] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="写入没有问题的行；不加则为试运行。")] = False,
+    confirm: Annotated[
+        bool, typer.Option("--confirm-corrections", help="与先前导入不同的行记为更正；不加则只列出。")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """导入机构、单位、委员代表或案件；默认试运行，逐行指出问题。"""
+    """导入机构、单位、委员代表，或件连同全部办理经过；默认试运行，逐行指出问题。"""
+    if kind is ImportKind.template:
+        from yishi.importing.template import run as write_template
+
+        _run(write_template(find_target(default_home()) if county else None, file, county))
+    if county is None:
+        raise typer.BadParameter("请用 --county 指明县级代码")
+    if kind is ImportKind.cases:
+        from yishi.importing.cases import Wanted
+        from yishi.importing.cases import run as import_cases
+
+        wanted = Wanted(county, apply=apply, confirm=confirm)
+        _run(import_cases(find_target(default_home()), file, wanted, as_json=as_json))
     from yishi.importing.run import run
 
     _run(run(find_target(default_home()), kind.value, file, county, apply=apply, as_json=as_json))

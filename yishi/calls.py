@@ -64,6 +64,16 @@ class Client:
         given = {name: value for name, value in query.items() if value is not None}
         return await self._send("GET", path, headers, params=given)
 
+    async def content(self, path: str) -> bytes:
+        """Give what a path answers, as it is. *Raises* `Refused`; `StackError` when the service does not answer."""
+        try:
+            answer = await self._http.get(path)
+        except httpx2.HTTPError as error:
+            raise StackError(f"服务 {self._service} 没有应答：{error or type(error).__name__}。") from error
+        if answer.status_code >= 400:
+            raise Refused(answer.status_code, answer.json())
+        return bytes(answer.content)
+
     async def post(self, path: str, body: object, key: str, *, at_least: str | None = None) -> Any:
         """Command, under an Idempotency-Key. *Raises* `Refused`; `StackError` when the service does not answer."""
         headers = {"idempotency-key": key} | ({"at-least": at_least} if at_least else {})

@@ -19,6 +19,7 @@ from nats.js.errors import NotFoundError, ObjectNotFoundError
 from rich.progress import Progress
 
 from runtime.log import STREAM, EventLog
+from runtime.messages import BATCH_COMMIT_HEADER, batch_place
 from runtime.refusals import LogUnavailable
 from yishi import SERVICES
 from yishi.archive.comparison import compare
@@ -181,6 +182,10 @@ async def _publish(log: EventLog, folder: Path, first: int, end: int, bar: Progr
             if log.client.stats["reconnects"] != connection:
                 raise StackError("恢复中断：与事件日志的连接断开过。再次运行即接着进行。")
             headers = dict(message.headers) or None
+            if batch_place(message.headers) and BATCH_COMMIT_HEADER not in message.headers:
+                # The server answers for the whole of an atomic batch, and once its last message is there.
+                await log.client.publish(message.subject, message.raw, headers=headers)
+                continue
             future = await stream.publish_async(message.subject, message.raw, headers=headers)
             waiting.append((message.sequence, future))
             if len(waiting) >= IN_FLIGHT:

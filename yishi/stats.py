@@ -1,49 +1,77 @@
 """`yishi stats`: the county's statistics as a table, with the definition of every figure below it."""
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from services.proposals.exports import group_term
+from services.proposals.figures import GROUP_TITLES, TITLES
 from yishi.calls import Client
 from yishi.target import Target
 from yishi.terminal import output, print_json, table
 
-BY = ("unit", "kind", "nature", "category", "body", "stage")
-COLUMNS = {
-    "cases": "件数",
-    "assigned": "已交办",
-    "met": "见面",
-    "replied": "答复",
-    "on_time": "按期",
-    "satisfied": "满意",
-    "unrated": "未测评",
-    "rehandled": "再次办理",
-    "closed": "办结",
-}
-GROUPS = {
-    "unit": "承办单位",
-    "kind": "类别",
-    "nature": "性质",
-    "category": "答复分类",
-    "body": "机构",
-    "stage": "阶段",
+COLUMNS = ("cases", "assigned", "met", "replied", "on_time", "satisfied", "unrated", "rehandled", "closed")
+APART = ("declined", "merged", "withdrawn", "recorded_late", "imported")
+LABELS = {
+    "unit_of_count": "计数单位",
+    "denominator": "分母",
+    "apart": "另列",
+    "share": "占比",
+    "on_time_recorded": "按期且及时录入",
 }
 
 
-async def run(target: Target, county: str, *, by: str | None, as_json: bool) -> int:
+@dataclass(frozen=True)
+class Asked:
+    """Which statistics are wanted."""
+
+    by: str | None = None
+    as_of: date | None = None
+    rated_only: bool = False
+    """The satisfaction rate divides by what was rated."""
+    basic: bool = True
+    """基本满意 counts as satisfied."""
+    rank_by: str | None = None
+
+    def query(self) -> dict[str, str | None]:
+        """Give the query of the request."""
+        return {
+            "by": self.by,
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+            "denominator": "rated" if self.rated_only else None,
+            "basic": None if self.basic else "false",
+            "rank_by": self.rank_by,
+        }
+
+
+async def run(target: Target, county: str, asked: Asked, *, as_json: bool) -> int:
     """Ask the proposals service and print what it answers."""
     async with Client(target, "proposals", "person:yishi-stats", county, "auditor") as client:
-        answer = await client.get("/v1/statistics", by=by)
+        answer = await client.get("/v1/statistics", **asked.query())
     if as_json:
         print_json(answer)
         return 0
-    heading = GROUPS.get(by or "", "")
-    shown = table(f"{county} 办理统计", heading, *(f">{title}" for title in COLUMNS.values()), ">占比 %")
+    _show(county, asked.by, answer)
+    return 0
+
+
+def _show(county: str, by: str | None, answer: dict[str, Any]) -> None:
+    heading = GROUP_TITLES.get(by or "", "")
+    columns = [f">{TITLES[name]}" for name in COLUMNS]
+    ranked = any("rank" in group for group in answer.get("groups", []))
+    shown = table(
+        f"{county} 办理统计（截至 {answer['as_of']}）", heading, *columns, ">占比 %", *([">名次"] if ranked else [])
+    )
     for group in answer.get("groups", []):
-        shown.add_row(str(group.get("name") or "未定"), *_cells(group), group.get("share_percent") or "")
-    shown.add_row("合计", *_cells(answer["total"]), "", style="bold")
+        place = [str(group.get("rank") or "")] if ranked else []
+        shown.add_row(group_term(by, group["name"]), *_cells(group), group.get("share_percent") or "", *place)
+    shown.add_row("合计", *_cells(answer["total"]), "", *([""] if ranked else []), style="bold")
     output.print(shown)
+    apart = [f"{TITLES[name]} {answer['total'][name]} 件" for name in APART if answer["total"][name]]
+    if apart:
+        output.print(f"另列：{'，'.join(apart)}", markup=False, highlight=False, soft_wrap=True)
     for name, text in answer["definitions"].items():
         output.print(f"{_label(name)}：{text}", markup=False, highlight=False, soft_wrap=True)
-    return 0
 
 
 def _cells(counts: dict[str, Any]) -> list[str]:
@@ -56,4 +84,4 @@ def _cells(counts: dict[str, Any]) -> list[str]:
 
 
 def _label(name: str) -> str:
-    return {"unit_of_count": "计数单位", "denominator": "分母"}.get(name) or COLUMNS.get(name, name)
+    return LABELS.get(name) or TITLES.get(name, name)

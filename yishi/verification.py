@@ -14,7 +14,15 @@ from typing import Any
 
 from contracts.envelope import TYPE_HEADER, Address, Envelope, event_id
 from contracts.registry import EVENTS, UPCASTS
-from runtime.messages import EXPECTED_SEQUENCE_HEADER, FORBIDDEN_HEADERS, MessageRejected, Recorded, read
+from runtime.messages import (
+    EXPECTED_SEQUENCE_HEADER,
+    FORBIDDEN_HEADERS,
+    MessageRejected,
+    Recorded,
+    batch_place,
+    follows_in_batch,
+    read,
+)
 
 
 class Break(Exception):
@@ -46,6 +54,8 @@ class _Last:
     time: datetime
     simulated: bool
     commands: set[bytes]
+    batch: tuple[str, int] | None = None
+    """The atomic batch it was stored with, and its place in it."""
 
 
 @dataclass
@@ -102,7 +112,8 @@ class Walk:
         commands.add(envelope.commandid.bytes)
         digest = message.hash
         simulated = _is_simulated(envelope, last)
-        last = _Last(message.sequence, digest, envelope.version, envelope.time, simulated, commands)
+        batch = batch_place(message.headers)
+        last = _Last(message.sequence, digest, envelope.version, envelope.time, simulated, commands, batch)
         self._last[message.subject] = last
         self.sequence, self.hash = message.sequence, digest
         self.simulated += simulated
@@ -117,11 +128,24 @@ def _check_headers(message: Recorded, last: _Last | None, *, known: bool) -> Non
         if header in message.headers:
             raise Break(message, "foreign_header", f"消息带有 {header} 头，不是由追加写入的")
     expected = message.headers.get(EXPECTED_SEQUENCE_HEADER)
+    if follows_in_batch(message.headers) and (not known or _is_next_in_batch(message, last)):
+        return
     if expected is None:
         raise Break(message, "expected_sequence_missing", f"消息缺少 {EXPECTED_SEQUENCE_HEADER} 头，不是由追加写入的")
     before = last.sequence if last else 0
     if known and expected != str(before):
         raise Break(message, "expected_sequence_wrong", f"追加时预期的上一序号为 {expected}，实为 {before}")
+
+
+def _is_next_in_batch(message: Recorded, last: _Last | None) -> bool:
+    """Say whether a message stands right behind its aggregate's last event, in the log and in one atomic batch."""
+    place = batch_place(message.headers)
+    return (
+        place is not None
+        and last is not None
+        and last.sequence == message.sequence - 1
+        and last.batch == (place[0], place[1] - 1)
+    )
 
 
 def _read(message: Recorded) -> Envelope[Any]:

@@ -60,18 +60,18 @@ def check_event(message, last, kept):
     """Check one message against the last one of its aggregate; give what the next one will be checked against."""
     headers, stored, body = message["headers"], message["stored"], parse(message["raw"])
     require(not {"Nats-Stream", "Nats-Subject"} & headers.keys(), "foreign_header", "不是由追加写入的")
-    require(EXPECTED in headers, "expected_sequence_missing", "不是由追加写入的")
-    require(headers[EXPECTED] == str(last["sequence"]), "expected_sequence_wrong", "追加时所见的上一序号不符")
-    address = SUBJECT.fullmatch(message["subject"])
-    require(address, "subject_invalid", "主题不是事件主题")
+    batch = headers.get("Nats-Batch-Id", message["sequence"])
+    expected = headers.get(EXPECTED, str(message["sequence"] - 1) if batch == kept.get("batch") else None)
+    require(expected, "expected_sequence_missing", "不是由追加写入的")
+    require(expected == str(last["sequence"]), "expected_sequence_wrong", "追加时所见的上一序号不符")
+    require(path := SUBJECT.fullmatch(message["subject"]), "subject_invalid", "主题不是事件主题")
     try:
         place, kind, facts = (body["county"], body["source"], body["subject"]), body["type"], body["data"].values()
         time, version, command = datetime.fromisoformat(body["time"]), body["version"], uuid.UUID(body["commandid"])
     except (ValueError, KeyError, TypeError, AttributeError):
         require(False, "not_an_event", "内容不是有效的事件")
     require(kind == headers.get("Yishi-Type"), "type_differs", "类型头与内容不符")
-    right = (address[1], f"urn:yishi:{address[2]}", f"{address[3]}/{address[4]}")
-    require(place == right, "subject_differs", "内容与主题不符")
+    require(place == (path[1], f"urn:yishi:{path[2]}", f"{path[3]}/{path[4]}"), "subject_differs", "内容与主题不符")
     require(version == last["version"] + 1, "version_wrong", f"版本应为 {last['version'] + 1}")
     require(body.get("prevhash") == last["hash"], "chain_broken", f"上一事件的散列应为 {last['hash']}")
     require(not time.tzinfo or time >= kept.get("time", time), "time_went_back", "记录时间早于上一事件")
@@ -86,7 +86,7 @@ def check_event(message, last, kept):
     require(acted, "actor_missing", "没有写明由谁、以何角色办理")
     require(body.get("onbehalfof") is None or str(body.get("authority") or "").strip(), "authority_missing", "无委托")
     end = {"events": last["events"] + 1, "version": version, "sequence": message["sequence"], "event": body["id"]}
-    kept = {"time": time, "simulated": simulated, "commands": kept["commands"] | {command}}
+    kept = {"time": time, "simulated": simulated, "commands": kept["commands"] | {command}, "batch": batch}
     return {**end, "type": kind, "hash": "sha256:" + hashlib.sha256(message["raw"]).hexdigest()}, kept, facts
 
 

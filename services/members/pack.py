@@ -9,7 +9,7 @@ from datetime import date
 
 from contracts.copies.adopted import AdoptedPack
 from contracts.members import RulePackAdopted
-from rules.pack import Pack, PackError, load_pack
+from rules.pack import Pack, PackError, load_new_pack
 from runtime.refusals import Refusal
 
 _NAME = re.compile(r"[0-9A-Za-z_-]{1,128}")
@@ -45,7 +45,7 @@ def read(content: bytes) -> Pack:
     Raises: PackInvalid.
     """
     try:
-        pack = load_pack(content)
+        pack = load_new_pack(content)
     except PackError as error:
         raise PackInvalid(
             str(error), path=error.path, reason=error.reason, line=error.line, error=error.code

@@ -5,6 +5,7 @@ that have ended are kept: who was on time, and why a date was what it was, is as
 """
 
 from datetime import date
+from functools import reduce
 from typing import Any, Literal
 from uuid import UUID
 
@@ -13,7 +14,8 @@ from pydantic import BaseModel, ConfigDict
 from contracts.clocks import Clock, ClockChanges, running_after
 from contracts.envelope import Envelope
 from contracts.event import Event
-from contracts.proposals import ProposalRegistered, ProposalRevised, ProposalSubmitted
+from contracts.proposals import HistoryCorrected, ProposalRegistered, ProposalRevised, ProposalSubmitted
+from contracts.retelling import retold
 from runtime.folds import State
 
 
@@ -48,7 +50,9 @@ class Followed(State):
 
 
 def evolve(followed: Followed, event: Event, envelope: Envelope[Any]) -> Followed:
-    """Give what is known after an event of any service."""
+    """Give what is known after an event of any service; the clocks of imported history 导入件 remind nobody."""
+    if isinstance(event, HistoryCorrected):
+        return reduce(lambda told, act: evolve(told, act, envelope), retold(event), followed)
     update: dict[str, Any] = {}
     match event:
         case ProposalSubmitted() | ProposalRevised():
@@ -57,7 +61,7 @@ def evolve(followed: Followed, event: Event, envelope: Envelope[Any]) -> Followe
             update["number"] = event.number
         case _:
             pass
-    if event.clocks:
+    if event.clocks and envelope.provenance is None:
         update |= _clocks(followed, event.clocks)
     return followed.model_copy(update=update) if update else followed
 

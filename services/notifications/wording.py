@@ -18,6 +18,9 @@ STARTS: Mapping[str, str] = {
     "reply_received": "收到答复",
     "dissatisfied": "测评不满意",
     "decided": "决定",
+    "urged": "催办",
+    "supervised": "督办",
+    "summary_asked": "布置总结",
 }
 UNITS: Mapping[str, str] = {"day": "日", "working_day": "个工作日", "month": "个月"}
 STRENGTHS: Mapping[str, str] = {"hard": "最迟", "soft": "原则上"}

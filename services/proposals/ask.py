@@ -134,3 +134,17 @@ def unit_of(who: Caller) -> UUID:
         return UUID(who.principal.unit or "")
     except ValueError as error:
         raise UnitMissing from error
+
+
+def member_of(who: Caller) -> UUID:
+    """Give the member who acts, or in whose name the caller does.
+
+    Raises: Forbidden for anybody else.
+    """
+    kind, _, id = who.party.partition(":")
+    try:
+        if kind == "member":
+            return UUID(id)
+    except ValueError as error:
+        raise Forbidden from error
+    raise Forbidden("须由委员或代表本人办理")

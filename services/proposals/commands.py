@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 
 from contracts.event import ClearText
 from contracts.proposals import Delivery, Form
+from contracts.review import Diversion
 from runtime.http import BusinessDate, Command
 
 FreeText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200_000)]
@@ -30,6 +31,8 @@ class SubmitProposal(Command):
     cosigners: tuple[UUID, ...] = Field(default=(), max_length=500)
     group: ClearText | None = None
     nature: ClearText | None = None
+    call: UUID | None = None
+    topic: int | None = Field(default=None, ge=1, le=9999)
     submitted_on: BusinessDate
 
 
@@ -61,9 +64,10 @@ class ReviseProposal(Command):
 
 
 class DeclineProposal(Command):
-    """Do not register the case 不予立案."""
+    """Do not register the case 不予立案; `diverted_to` says that it is to live on as 社情民意."""
 
     reason: FreeText
+    diverted_to: Diversion | None = None
     declined_on: BusinessDate
 
 
@@ -78,7 +82,8 @@ class RegisterProposal(Command):
 class HandOver(Command):
     """Hand the case to the units that handle it 交办; without `pack` the county's adopted pack for the kind rules."""
 
-    lead: UUID
+    lead: UUID | None = None
+    separate: tuple[UUID, ...] = Field(default=(), max_length=50)
     co: tuple[UUID, ...] = Field(default=(), max_length=50)
     office: UUID | None = None
     leader: ClearText | None = None
@@ -161,6 +166,8 @@ class ReceiveReply(Command):
     """Give the receipt 回执."""
 
     member: UUID
+    unit: UUID | None = None
+    """Whose reply; needed where several units answer."""
     received_on: BusinessDate
 
 
@@ -168,15 +175,21 @@ class RateReply(Command):
     """Rate the handling 测评, by the pack's words."""
 
     member: UUID
+    unit: UUID | None = None
+    """Whose reply; needed where several units answer."""
     result: Word
     attitude: Word | None = None
     remark: FreeText | None = None
+    instead_of: UUID | None = None
+    """A member whose seat has ended, and for whom the pack lets the calling co-signer rate."""
     rated_on: BusinessDate
 
 
 class OrderRehandling(Command):
     """Have the case handled again 再次办理."""
 
+    unit: UUID | None = None
+    """Whose reply; needed where several units answer."""
     ordered_on: BusinessDate
 
 

@@ -5,24 +5,71 @@ from typing import Any
 from contracts.copies.adopted import ADOPTED_FOLDS
 from contracts.copies.mandates import MANDATES
 from contracts.copies.names import NAME_FOLDS
+from contracts.opinions import OpinionErased
 from contracts.proposals import ProposalErased
+from contracts.summaries import SummaryErased
 from runtime.erasing import Eraser
 from runtime.folds import Fold
-from services.proposals import number, proposal
+from services.proposals import call, commendation, number, opinion_state, proposal, summary
 from services.proposals.board import BOARD
+from services.proposals.calls import CALL_SUBMISSIONS, CALLS
+from services.proposals.commendations import COMMENDATIONS
+from services.proposals.ledger import COMMITMENTS
 from services.proposals.numbers import NUMBERS
-from services.proposals.search import SEARCH_TERMS
-from services.proposals.statistics import STATISTICS
+from services.proposals.opinions import OPINIONS
+from services.proposals.overlays import OVERLAYS
+from services.proposals.provisional import PROVISIONAL
+from services.proposals.search import SEARCH_TERMS, SEARCH_WORDS
+from services.proposals.similar_replies import REPLIES
+from services.proposals.sketches import SKETCHES
+from services.proposals.summaries import SUMMARIES
+from services.proposals.tallies import STATISTICS, UNIT_STATISTICS
 from services.proposals.worklist import WORKLIST
+
+ERASER = Eraser(ProposalErased, OpinionErased, SummaryErased)
 
 PROPOSAL: Fold[proposal.Proposal] = Fold(
     "proposals",
     "proposal",
     proposal.Proposal,
     proposal.evolve,
-    (BOARD, SEARCH_TERMS, WORKLIST, STATISTICS, Eraser(ProposalErased)),
+    (
+        BOARD,
+        SEARCH_TERMS,
+        SEARCH_WORDS,
+        SKETCHES,
+        WORKLIST,
+        STATISTICS,
+        UNIT_STATISTICS,
+        OVERLAYS,
+        CALL_SUBMISSIONS,
+        PROVISIONAL,
+        REPLIES,
+        COMMITMENTS,
+        ERASER,
+    ),
     own=True,
 )
 NUMBER: Fold[number.Number] = Fold("proposals", "number", number.Number, number.evolve, (NUMBERS,), own=True)
+COMMENDATION: Fold[commendation.Commendation] = Fold(
+    "proposals", "commendation", commendation.Commendation, commendation.evolve, (COMMENDATIONS,), own=True
+)
+OPINION: Fold[opinion_state.Opinion] = Fold(
+    "proposals", "opinion", opinion_state.Opinion, opinion_state.evolve, (OPINIONS, ERASER), own=True
+)
+CALL: Fold[call.Call] = Fold("proposals", "call", call.Call, call.evolve, (CALLS,), own=True)
+SUMMARY: Fold[summary.Summary] = Fold(
+    "proposals", "summary", summary.Summary, summary.evolve, (SUMMARIES, ERASER), own=True
+)
 
-FOLDS: tuple[Fold[Any], ...] = (PROPOSAL, NUMBER, *NAME_FOLDS, MANDATES, *ADOPTED_FOLDS)
+FOLDS: tuple[Fold[Any], ...] = (
+    PROPOSAL,
+    NUMBER,
+    COMMENDATION,
+    OPINION,
+    CALL,
+    SUMMARY,
+    *NAME_FOLDS,
+    MANDATES,
+    *ADOPTED_FOLDS,
+)

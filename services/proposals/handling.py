@@ -1,13 +1,14 @@
-"""Inside the units: signing for, first contact, opinions, the reply from draft to signature 签收, 会办, 拟文, 签发.
+"""Inside the units, beside the reply: signing for, contact, handlers, notes, meetings, opinions 签收, 首次联系, 会办.
 
-Source: rule 2 of the case (docs/architecture.md): no signature before the meetings that the pack requires, nor before
-every co-opinion is in or waived; drafter and signer differ unless the pack allows otherwise.
+What may be dispensed with, and by whom, is the pack's: the one who waives gives a reason.
 """
 
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
-from contracts.meetings import HandlerMet, Stage
+from contracts.answering import HandlerChanged, NoteAdded, StepWaived
+from contracts.meetings import HandlerMet
 from contracts.proposals import (
     CoOpinionGiven,
     CoOpinionWaived,
@@ -15,28 +16,21 @@ from contracts.proposals import (
     MeetingStruck,
     MemberContacted,
     ProposalSignedFor,
-    ReplyCorrected,
-    ReplyDrafted,
-    ReplyReviewed,
-    ReplySigned,
 )
 from contracts.sealed import Sealed
 from rules.pack import Owes
-from runtime.refusals import Refusal
+from runtime.refusals import Forbidden, Refusal
 from services.proposals import deadlines
+from services.proposals.answer_commands import AddNote, ChangeHandler, WaiveStep
 from services.proposals.commands import (
     ContactMember,
-    CorrectReply,
-    DraftReply,
     GiveOpinion,
-    ReviewReply,
     SignFor,
-    SignReply,
     WaiveOpinion,
 )
 from services.proposals.deadlines import Rules
 from services.proposals.intake import at, dated
-from services.proposals.proposal import Proposal, Reply
+from services.proposals.proposal import Proposal
 
 
 class NotAHandlingUnit(Refusal):
@@ -57,46 +51,16 @@ class NotSignedFor(Refusal):
     code, status, title = "proposal.not_signed_for", 409, "主办单位尚未签收"
 
 
-class UnknownCategory(Refusal):
-    """The pack knows no such category under that scheme."""
+class NoContact(Refusal):
+    """The member was not contacted yet, so there is nobody to be replaced."""
 
-    code, status, title = "reply.unknown_category", 409, "答复类别与分类方案不符"
-
-
-class NoDraft(Refusal):
-    """There is no draft to review or sign in this round."""
-
-    code, status, title = "reply.no_draft", 409, "本轮尚无答复稿"
+    code, status, title = "proposal.no_contact", 409, "尚未首次联系, 无从更换经办人"
 
 
-class NotReviewed(Refusal):
-    """The present draft was not passed by a reviewer."""
+class UnitNotNamed(Refusal):
+    """Several units answer in the case, and the act does not say whose part it is about."""
 
-    code, status, title = "reply.not_reviewed", 409, "答复稿未经审核通过"
-
-
-class ReplyBeforeMeeting(Refusal):
-    """A meeting that the pack requires before the signature has not taken place."""
-
-    code, status, title = "reply.before_meeting", 409, "见面程序未完成, 不能签发答复"
-
-
-class OpinionMissing(Refusal):
-    """A co unit's opinion is neither in nor waived."""
-
-    code, status, title = "reply.opinion_missing", 409, "会办意见未收齐, 不能签发答复"
-
-
-class DrafterSigns(Refusal):
-    """The drafter may not sign what he drafted."""
-
-    code, status, title = "reply.drafter_signs", 409, "拟稿人不能签发自己拟写的答复"
-
-
-class NotSigned(Refusal):
-    """Only a signed reply can be corrected, delivered or rated."""
-
-    code, status, title = "reply.not_signed", 409, "答复尚未签发"
+    code, status, title = "reply.unit_not_named", 409, "本件有多个单位答复, 须指明单位"
 
 
 def sign_for(case: Proposal, unit: UUID, command: SignFor, rules: Rules, today: date) -> ProposalSignedFor:
@@ -104,7 +68,7 @@ def sign_for(case: Proposal, unit: UUID, command: SignFor, rules: Rules, today: 
 
     Raises: WrongStage, NotAHandlingUnit, AlreadyDone.
     """
-    at(case, "handed_over", "replied")
+    at(case, "handed_over", "replied", "dissatisfied")
     dated(command.signed_for_on, today, case.handed_over_on)
     role = _role(case, unit)
     if unit in case.signed_for:
@@ -121,11 +85,11 @@ def contact(case: Proposal, unit: UUID, handler: str, command: ContactMember, to
     NotSignedFor, AlreadyDone.
     """
     at(case, "handed_over", "replied", "dissatisfied")
-    _lead(case, unit)
+    answering(case, unit)
     dated(command.contacted_on, today, case.handed_over_on)
     if unit not in case.signed_for:
         raise NotSignedFor
-    if case.contacted_on is not None:
+    if case.work_of(unit).contact is not None:
         raise AlreadyDone
     party = deadlines.unit(unit)
     closed = deadlines.stopped(case, command.contacted_on, ("contact",), whom=party)
@@ -146,7 +110,8 @@ def note_meeting(case: Proposal, meeting: UUID, met: HandlerMet) -> MeetingNoted
     """
     if meeting in case.meetings:
         raise AlreadyDone
-    return MeetingNoted(meeting=meeting, unit=met.unit, stage=met.stage, round=case.round, met_on=met.met_on)
+    round = case.work_of(met.unit).round if met.unit in case.answering else case.round
+    return MeetingNoted(meeting=meeting, unit=met.unit, stage=met.stage, round=round, met_on=met.met_on)
 
 
 def strike_meeting(case: Proposal, meeting: UUID, on: date) -> MeetingStruck:
@@ -174,11 +139,14 @@ def give_opinion(case: Proposal, unit: UUID, command: GiveOpinion, opinion: Seal
     )
 
 
-def waive_opinion(case: Proposal, command: WaiveOpinion, today: date) -> CoOpinionWaived:
-    """Decide to go on without a co unit's opinion.
+def waive_opinion(
+    case: Proposal, command: WaiveOpinion, roles: Collection[str], rules: Rules, today: date
+) -> CoOpinionWaived:
+    """Decide to go on without a co unit's opinion; `roles` are the caller's, and the pack says which may.
 
-    Raises: WrongStage, NotAHandlingUnit, AlreadyDone.
+    Raises: WrongStage, NotAHandlingUnit, AlreadyDone, Forbidden.
     """
+    _entitled(roles, rules.pack.waivers.opinion)
     _co(case, command.unit)
     dated(command.waived_on, today, case.handed_over_on)
     party = deadlines.unit(command.unit)
@@ -191,126 +159,67 @@ def waive_opinion(case: Proposal, command: WaiveOpinion, today: date) -> CoOpini
     )
 
 
-def draft(
-    case: Proposal, unit: UUID, drafter: str, command: DraftReply, text: Sealed, rules: Rules, today: date
-) -> ReplyDrafted:
-    """Decide on a draft of the reply; a new one replaces the last and needs a new review.
+def waive_step(case: Proposal, command: WaiveStep, roles: Collection[str], rules: Rules, today: date) -> StepWaived:
+    """Decide to dispense with a meeting or the consultation on the draft; `roles` are the caller's.
 
-    Raises: WrongStage, NotAHandlingUnit, NotSignedFor, UnknownCategory.
+    Raises: WrongStage, UnitNotNamed, NotAHandlingUnit, AlreadyDone, Forbidden when the pack entitles others.
     """
-    at(case, "handed_over")
-    _lead(case, unit)
-    dated(command.drafted_on, today, case.handed_over_on)
-    if unit not in case.signed_for:
-        raise NotSignedFor
-    _known_category(rules, command.scheme, command.category)
-    return ReplyDrafted(
-        unit=unit,
-        round=case.round,
-        drafter=drafter,
-        category=command.category,
-        scheme=command.scheme,
-        text=text,
-        drafted_on=command.drafted_on,
-        clocks=deadlines.changes(
-            closed=deadlines.stopped(case, command.drafted_on, ("return",), whom=deadlines.unit(unit), met=False)
-        ),
-    )
-
-
-def review(
-    case: Proposal, unit: UUID, reviewer: str, command: ReviewReply, remark: Sealed | None, today: date
-) -> ReplyReviewed:
-    """Decide on a review of the present draft.
-
-    Raises: WrongStage, NotAHandlingUnit, NoDraft, AlreadyDone.
-    """
-    at(case, "handed_over")
-    _lead(case, unit)
-    reply = _reply(case)
-    dated(command.reviewed_on, today, reply.drafted_on)
-    if reply.passed is not None:
+    waivers = rules.pack.waivers
+    _entitled(roles, waivers.consultation if command.step == "consultation" else waivers.meeting)
+    at(case, "handed_over", "replied", "dissatisfied")
+    dated(command.waived_on, today, case.handed_over_on)
+    unit = meant(case, command.unit)
+    if command.step in case.work_of(unit).waived:
         raise AlreadyDone
-    return ReplyReviewed(
-        unit=unit,
-        round=case.round,
-        reviewer=reviewer,
-        passed=command.passed,
-        remark=remark,
-        reviewed_on=command.reviewed_on,
-    )
+    return StepWaived(unit=unit, step=command.step, reason=command.reason, waived_on=command.waived_on)
 
 
-def sign(case: Proposal, unit: UUID, signer: str, command: SignReply, rules: Rules, today: date) -> ReplySigned:
-    """Decide on the signature.
+def _entitled(roles: Collection[str], entitled: Collection[str]) -> None:
+    if not set(roles) & set(entitled):
+        raise Forbidden(entitled=sorted(entitled))
 
-    Raises: WrongStage, NotAHandlingUnit, NoDraft, NotReviewed, DrafterSigns, ReplyBeforeMeeting, OpinionMissing.
+
+def change_handler(case: Proposal, unit: UUID, command: ChangeHandler, today: date) -> HandlerChanged:
+    """Decide on another handler or section; the member was told of one before.
+
+    Raises: WrongStage, NotAHandlingUnit, NoContact, AlreadyDone.
     """
-    at(case, "handed_over")
-    _lead(case, unit)
-    reply = _reply(case)
-    if not reply.passed:
-        raise NotReviewed
-    dated(command.signed_on, today, reply.drafted_on)
-    if signer == reply.drafter and not rules.pack.drafter_may_sign:
-        raise DrafterSigns
-    required: dict[Stage, int] = {"before": rules.pack.meetings.before, "during": rules.pack.meetings.during}
-    missing = {stage: n - met for stage, n in required.items() if (met := case.met(stage, command.signed_on)) < n}
-    if missing:
-        raise ReplyBeforeMeeting(missing=missing)
-    if waiting := [str(co) for co in case.co if co not in case.opinions]:
-        raise OpinionMissing(units=waiting)
-    return ReplySigned(
-        unit=unit,
-        round=case.round,
-        signer=signer,
-        document=command.document,
-        category=reply.category,
-        scheme=reply.scheme,
-        signed_on=command.signed_on,
-        clocks=deadlines.changes(
-            closed=deadlines.stopped(case, command.signed_on, ("unit_reply",), whom=deadlines.unit(unit))
-        ),
-    )
+    at(case, "handed_over", "replied", "dissatisfied")
+    answering(case, unit)
+    contact = case.work_of(unit).contact
+    if contact is None:
+        raise NoContact
+    dated(command.changed_on, today, contact.on)
+    if (command.handler, command.section) == (contact.handler, contact.section):
+        raise AlreadyDone
+    return HandlerChanged(unit=unit, **command.model_dump())
 
 
-def correct(
-    case: Proposal, unit: UUID, command: CorrectReply, text: Sealed, rules: Rules, today: date
-) -> ReplyCorrected:
-    """Decide on a correction of the signed reply of this round.
+def add_note(case: Proposal, unit: UUID, author: str, command: AddNote, note: Sealed, today: date) -> NoteAdded:
+    """Decide on a note for the unit's own people.
 
-    Raises: WrongStage, NotAHandlingUnit, NotSigned, UnknownCategory.
+    Raises: WrongStage, NotAHandlingUnit.
     """
-    at(case, "replied", "dissatisfied", "closed")
-    _lead(case, unit)
-    reply = case.reply
-    if reply is None or reply.signed_on is None or reply.signed_event is None:
-        raise NotSigned
-    dated(command.corrected_on, today, reply.signed_on)
-    if command.category is not None or command.scheme is not None:
-        _known_category(rules, command.scheme or reply.scheme, command.category or reply.category)
-    return ReplyCorrected(
-        round=case.round,
-        corrects=reply.signed_event,
-        text=text,
-        category=command.category,
-        scheme=command.scheme,
-        reason=command.reason,
-        approved_by=command.approved_by,
-        corrected_on=command.corrected_on,
-    )
+    at(case, "handed_over", "replied", "dissatisfied")
+    answering(case, unit)
+    dated(command.noted_on, today, case.handed_over_on)
+    return NoteAdded(unit=unit, round=case.work_of(unit).round, author=author, note=note, noted_on=command.noted_on)
 
 
 def _role(case: Proposal, unit: UUID) -> Owes:
-    if unit == case.lead:
+    if unit in case.answering:
         return "lead"
     if unit in case.co:
         return "co"
     raise NotAHandlingUnit
 
 
-def _lead(case: Proposal, unit: UUID) -> None:
-    if unit != case.lead:
+def answering(case: Proposal, unit: UUID) -> None:
+    """Refuse for a unit that owes no reply.
+
+    Raises: NotAHandlingUnit.
+    """
+    if unit not in case.answering:
         raise NotAHandlingUnit
 
 
@@ -322,12 +231,13 @@ def _co(case: Proposal, unit: UUID) -> None:
         raise AlreadyDone
 
 
-def _reply(case: Proposal) -> Reply:
-    if case.reply is None:
-        raise NoDraft
-    return case.reply
+def meant(case: Proposal, unit: UUID | None) -> UUID:
+    """Give the answering unit that an act is about: the one named, or the only one.
 
-
-def _known_category(rules: Rules, scheme: str, category: str) -> None:
-    if category not in rules.pack.schemes.get(scheme, {}):
-        raise UnknownCategory(scheme=scheme, category=category, schemes=sorted(rules.pack.schemes))
+    Raises: UnitNotNamed, NotAHandlingUnit.
+    """
+    if unit is None and len(case.answering) != 1:
+        raise UnitNotNamed(units=[str(id) for id in case.answering])
+    unit = unit or case.answering[0]
+    answering(case, unit)
+    return unit

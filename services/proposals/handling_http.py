@@ -1,4 +1,4 @@
-"""Routes inside the units: signing for, contact, opinions, the reply until it is signed."""
+"""Routes inside the units, beside the reply: signing for, contact, handlers, opinions, waivers."""
 
 from uuid import UUID
 
@@ -7,17 +7,9 @@ from fastapi.responses import JSONResponse
 
 from runtime.http import Calling
 from services.proposals import handling
+from services.proposals.answer_commands import ChangeHandler, WaiveStep
 from services.proposals.ask import command_case, ruled, rules_of, sealed, unit_of
-from services.proposals.commands import (
-    ContactMember,
-    CorrectReply,
-    DraftReply,
-    GiveOpinion,
-    ReviewReply,
-    SignFor,
-    SignReply,
-    WaiveOpinion,
-)
+from services.proposals.commands import ContactMember, GiveOpinion, SignFor, WaiveOpinion
 
 router = APIRouter(prefix="/v1/proposals", tags=["handling"])
 
@@ -61,64 +53,37 @@ async def give_opinion(id: UUID, command: GiveOpinion, who: Calling) -> JSONResp
 @router.post("/{id}/waive-opinion")
 async def waive_opinion(id: UUID, command: WaiveOpinion, who: Calling) -> JSONResponse:
     """Let the lead go on without a co unit's opinion 免待会办意见."""
-    return await command_case(
-        who, id, "proposal.waive_opinion", command, lambda case: handling.waive_opinion(case, command, who.today)
-    )
-
-
-@router.post("/{id}/reply/draft")
-async def draft(id: UUID, command: DraftReply, who: Calling) -> JSONResponse:
-    """Draft the reply 拟文."""
-    unit, rules = unit_of(who), await rules_of(who, id)
-    text = await sealed(who, id, "reply.draft", "reply.text", command.text)
+    rules, roles = await rules_of(who, id), who.principal.roles
     return await command_case(
         who,
         id,
-        "reply.draft",
+        "proposal.waive_opinion",
         command,
-        ruled(
-            rules,
-            lambda case, rules: handling.draft(case, unit, who.principal.subject, command, text, rules, who.today),
-        ),
+        ruled(rules, lambda case, rules: handling.waive_opinion(case, command, roles, rules, who.today)),
     )
 
 
-@router.post("/{id}/reply/review")
-async def review(id: UUID, command: ReviewReply, who: Calling) -> JSONResponse:
-    """Pass the draft on, or send it back 审核."""
+@router.post("/{id}/waive-step")
+async def waive_step(id: UUID, command: WaiveStep, who: Calling) -> JSONResponse:
+    """Dispense with a meeting or the consultation on the draft 免除程序, for a reason, by whom the pack entitles."""
+    rules, roles = await rules_of(who, id), who.principal.roles
+    return await command_case(
+        who,
+        id,
+        "proposal.waive_step",
+        command,
+        ruled(rules, lambda case, rules: handling.waive_step(case, command, roles, rules, who.today)),
+    )
+
+
+@router.post("/{id}/change-handler")
+async def change_handler(id: UUID, command: ChangeHandler, who: Calling) -> JSONResponse:
+    """Give the case to another handler or section of the caller's unit 更换经办人."""
     unit = unit_of(who)
-    remark = await sealed(who, id, "reply.review", "review.remark", command.remark) if command.remark else None
     return await command_case(
         who,
         id,
-        "reply.review",
+        "proposal.change_handler",
         command,
-        lambda case: handling.review(case, unit, who.principal.subject, command, remark, who.today),
-    )
-
-
-@router.post("/{id}/reply/sign")
-async def sign(id: UUID, command: SignReply, who: Calling) -> JSONResponse:
-    """Sign the reply 签发."""
-    unit, rules = unit_of(who), await rules_of(who, id)
-    return await command_case(
-        who,
-        id,
-        "reply.sign",
-        command,
-        ruled(rules, lambda case, rules: handling.sign(case, unit, who.principal.subject, command, rules, who.today)),
-    )
-
-
-@router.post("/{id}/reply/correct")
-async def correct(id: UUID, command: CorrectReply, who: Calling) -> JSONResponse:
-    """Correct a signed reply 更正."""
-    unit, rules = unit_of(who), await rules_of(who, id)
-    text = await sealed(who, id, "reply.correct", "reply.text", command.text)
-    return await command_case(
-        who,
-        id,
-        "reply.correct",
-        command,
-        ruled(rules, lambda case, rules: handling.correct(case, unit, command, text, rules, who.today)),
+        lambda case: handling.change_handler(case, unit, command, who.today),
     )

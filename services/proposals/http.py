@@ -1,27 +1,29 @@
 """The proposals service's routes: reading. Commands are in intake_http, handling_http and answers_http."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.copies.names import names_of
 from contracts.sealed import Sealed
 from runtime import paging, vault
-from runtime.http import BusinessDate, Caller, Calling
+from runtime.http import Caller, Calling
 from runtime.openapi import shows
 from runtime.policy import permitting_role
 from runtime.positions import token
 from runtime.refusals import Forbidden, NotFound
 from runtime.sealing import unseal
-from runtime.shapes import page_of, shape
-from services.proposals import board, statistics, worklist
+from runtime.shapes import page_of
+from services.proposals import board, overlays, review_shapes, worklist
 from services.proposals.folds import PROPOSAL
-from services.proposals.policy import POLICY, relations
+from services.proposals.policy import POLICY, is_member, relations
 from services.proposals.proposal import Proposal
-from services.proposals.shapes import BOARD_ROW, CASE, OWED, STATISTICS
+from services.proposals.questions import BoardPage
+from services.proposals.reply import Reply
+from services.proposals.shapes import BOARD_ROW, CASE, OWED
 
 router = APIRouter(prefix="/v1", tags=["proposals"])
 
@@ -31,48 +33,17 @@ Limit = Annotated[int, Query(ge=1, le=paging.LIMIT_MAX)]
 @router.get("/proposals", responses=shows(page_of(BOARD_ROW)))
 async def show_board(
     who: Calling,
-    q: Annotated[str, Query(max_length=200)] = "",
-    kind: str | None = None,
-    stage: str | None = None,
-    body: UUID | None = None,
-    term: int | None = None,
-    session: int | None = None,
-    unit: UUID | None = None,
-    lead: UUID | None = None,
-    member: UUID | None = None,
-    nature: str | None = None,
-    number: int | None = None,
-    overdue: bool | None = None,
-    as_of: BusinessDate | None = None,
-    after: str | None = None,
-    limit: Limit = paging.LIMIT,
+    asked: Annotated[BoardPage, Query()],
 ) -> dict[str, Any]:
     """Show the board 办理总表; `q` holds words in any order, `overdue` compares with `as_of`, by default today."""
     permitting_role(POLICY, "proposal.read", who.principal.roles, ())
-    filters = {
-        "kind": kind,
-        "stage": stage,
-        "body": str(body) if body else None,
-        "term": term,
-        "session": session,
-        "unit": str(unit) if unit else None,
-        "lead": str(lead) if lead else None,
-        "member": str(member) if member else None,
-        "nature": nature,
-        "number": number,
-    }
-    secret = await who.process.secret(who.county, "search") if q else b""
+    secret = await who.process.secret(who.county, "search") if asked.q else b""
     async with who.process.database.county(who.county) as db:
-        return await board.page(
-            db,
-            secret,
-            as_of=as_of or who.today,
-            words=q.split(),
-            filters=filters,
-            overdue=overdue,
-            after=after,
-            limit=limit,
-        )
+        return await board.page(db, secret, asked.view(who.today), after=asked.after, limit=asked.limit)
+
+
+_APART = {"text", "opinions", "work", "clocks", "overlays", "review", "history"}
+"""What of a case is shown in another shape, or not at all."""
 
 
 @router.get("/proposals/{id}", responses=shows(CASE, "ETag", "Event-Position"))
@@ -83,17 +54,33 @@ async def show_case(id: UUID, who: Calling) -> JSONResponse:
     if held.version == 0:
         raise NotFound
     case: Proposal = held.state
-    content: dict[str, Any] = case.model_dump(mode="json", exclude={"text", "opinions", "replies", "clocks"})
+    content: dict[str, Any] = case.model_dump(mode="json", exclude=_APART)
     content["id"] = str(id)
     content["version"] = held.version
     content["parked"] = parked
     content["position"] = token(held.sequence)
+    content |= _of_the_units(case)
     content["clocks"] = [clock.model_dump(mode="json", exclude_none=True) for clock in case.clocks.values()]
     content |= await _texts(case, who)
-    parties = {str(p) for p in (case.body, case.submitter, case.lead, case.office, *case.co, *case.cosigners) if p}
+    parties = {str(p) for p in (case.body, case.submitter, case.office, *case.units, *case.cosigners) if p}
+    parties |= {str(member) for original in case.review.originals.values() for member in original.signers}
+    parties |= {str(replaced.unit) for replaced in case.assignment.replacements}
     async with who.process.database.county(who.county) as db:
         content["names"] = await names_of(db, parties)
     return JSONResponse(content, headers={"ETag": f'"{held.version}"', "Event-Position": token(held.sequence)})
+
+
+def _of_the_units(case: Proposal) -> dict[str, Any]:
+    """Give the contacts and rounds of the units that answer; the first of them stands for the case."""
+    contacts = {unit: work.contact for unit, work in case.work.items() if work.contact}
+    first = next((contacts[unit] for unit in case.answering if unit in contacts), None)
+    return {
+        "round": case.round,
+        "rounds": {str(unit): case.work_of(unit).round for unit in case.answering},
+        "contacted_on": str(first.on) if first else None,
+        "section": first.section if first else None,
+        "contacts": {str(unit): contact.model_dump(mode="json") for unit, contact in contacts.items()},
+    }
 
 
 async def _texts(case: Proposal, who: Caller) -> dict[str, Any]:
@@ -115,11 +102,34 @@ async def _texts(case: Proposal, who: Caller) -> dict[str, Any]:
     return {
         "texts": "erased" if case.erased else "shown" if may_read else "withheld",
         "text": opened(case.text),
+        "overlays": overlays.shown(case.overlays, opened),
+        "review": review_shapes.shown(case.review, opened),
         "opinions": {str(unit): {"on": str(o.on), "text": opened(o.text)} for unit, o in case.opinions.items()},
-        "replies": [
-            reply.model_dump(mode="json", exclude={"text"}) | {"text": opened(reply.text)}
-            for reply in case.replies.values()
-        ],
+        "replies": [_reply(reply, who, opened) for reply in case.replies.values()],
+    }
+
+
+def _reply(reply: Reply, who: Caller, opened: Callable[[Sealed | None], str | None]) -> dict[str, Any]:
+    """Give a reply; its draft is the unit's own until it is signed, but for members who were asked about it."""
+    asked = any(is_member(who, member) and draft == reply.version for member, draft in reply.shown.items())
+    public = reply.signed_on is not None or asked or set(who.principal.roles) != {"member"}
+    comments = [
+        {
+            "member": str(member),
+            "draft": told.draft,
+            "word": told.word,
+            "on": str(told.on),
+            "remark": opened(told.remark),
+        }
+        for member, told in reply.comments.items()
+        if public
+    ]
+    verdict = reply.verdict
+    return reply.model_dump(mode="json", exclude={"text", "earlier", "comments", "verdict"}) | {
+        "text": opened(reply.text) if public else None,
+        "comments": comments,
+        "verdict": verdict
+        and verdict.model_dump(mode="json", exclude={"result"}) | {"result": opened(verdict.result)},
     }
 
 
@@ -148,51 +158,3 @@ async def show_worklist(
             after=after,
             limit=limit,
         )
-
-
-class Counted(BaseModel):
-    """Which cases statistics count; what is left out does not matter."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    kind: str | None = None
-    body: UUID | None = None
-    term: int | None = None
-    session: int | None = None
-    nature: str | None = None
-    unit: UUID | None = None
-    category: str | None = None
-    stage: str | None = None
-
-    def filters(self) -> dict[str, Any]:
-        """Give the filters by column."""
-        given = self.model_dump(exclude={"by", "figure", "body", "unit"})
-        return given | {"body": str(self.body) if self.body else None, "lead": str(self.unit) if self.unit else None}
-
-
-class Counts(Counted):
-    """What counts are asked for."""
-
-    by: str | None = Field(default=None, json_schema_extra={"enum": [*statistics.BY, None]})
-
-
-class Figure(Counted):
-    """Which figure is to be opened."""
-
-    figure: str = Field(json_schema_extra={"enum": [*statistics.FIGURES]})
-
-
-@router.get("/statistics", responses=shows(STATISTICS))
-async def show_statistics(who: Calling, asked: Annotated[Counts, Query()]) -> dict[str, Any]:
-    """Show counts and rates with their definitions 统计, in all and by unit, kind, nature, category …."""
-    permitting_role(POLICY, "proposal.read", who.principal.roles, ())
-    async with who.process.database.county(who.county) as db:
-        return await statistics.count(db, by=asked.by, filters=asked.filters())
-
-
-@router.get("/statistics/cases", responses=shows(shape(figure="text NOT NULL", items="text[] NOT NULL")))
-async def show_cases_behind(who: Calling, asked: Annotated[Figure, Query()]) -> dict[str, Any]:
-    """Name the cases that a figure counts 统计所含件, with the same filters as the statistics."""
-    permitting_role(POLICY, "proposal.read", who.principal.roles, ())
-    async with who.process.database.county(who.county) as db:
-        return {"figure": asked.figure, "items": await statistics.cases_behind(db, asked.figure, asked.filters())}

@@ -93,9 +93,27 @@ class NoPackAdopted(Refusal):
 
 
 class LeadAmongCo(Refusal):
-    """A unit cannot lead and co-operate in one case."""
+    """A unit cannot have two parts in one case."""
 
     code, status, title = "proposal.lead_among_co", 409, "主办单位不能同时为会办单位"
+
+
+class LeadOrSeparate(Refusal):
+    """Either one unit leads, with or without others, or two or more answer each for itself."""
+
+    code, status, title = "proposal.lead_or_separate", 409, "应为一个主办单位 (可有会办单位), 或两个以上分办单位"
+
+
+class HasOriginals(Refusal):
+    """Other cases are merged into this one."""
+
+    code, status, title = "proposal.has_originals", 409, "已有他件并入本件, 须先移出"
+
+
+class ItemUnitMismatch(Refusal):
+    """An item is given to a unit that does not handle the case."""
+
+    code, status, title = "proposal.item_unit_mismatch", 409, "诉求的答复单位不是本件的承办单位"
 
 
 def at(case: Proposal, *stages: CaseStage) -> None:
@@ -186,13 +204,15 @@ def revise(case: Proposal, command: ReviseProposal, text: Sealed, today: date) -
 
 
 def decline(case: Proposal, command: DeclineProposal, reason: Sealed, today: date) -> ProposalDeclined:
-    """Decide not to register a case.
+    """Decide not to register a case; it may live on as 社情民意.
 
-    Raises: WrongStage.
+    Raises: WrongStage, HasOriginals.
     """
     at(case, "submitted")
     dated(command.declined_on, today, case.submitted_on)
-    return ProposalDeclined(reason=reason, declined_on=command.declined_on)
+    if case.review.originals:
+        raise HasOriginals
+    return ProposalDeclined(reason=reason, diverted_to=command.diverted_to, declined_on=command.declined_on)
 
 
 def may_register(case: Proposal, command: RegisterProposal, today: date) -> None:
@@ -220,42 +240,70 @@ def hand_over(
 ) -> ProposalHandedOver:
     """Decide to hand a case over; `units` are those of the named ones that exist and are open.
 
-    Raises: WrongStage, NoPackAdopted, UnitUnknown, LeadAmongCo, DateInFuture, DateOutOfOrder.
+    Raises: WrongStage, NoPackAdopted, UnitUnknown, LeadAmongCo, LeadOrSeparate, ItemUnitMismatch, DateInFuture,
+    DateOutOfOrder.
     """
     at(case, "registered")
     dated(command.handed_over_on, today, case.registered_on)
     if rules is None or case.kind not in rules.pack.kinds:
         raise NoPackAdopted(kind=case.kind, on=str(command.handed_over_on))
-    named = (command.lead, *command.co, *((command.office,) if command.office else ()))
+    answering = answering_units(command)
+    handling = (*answering, *command.co)
+    named = (*handling, *((command.office,) if command.office else ()))
     if unknown := [str(id) for id in named if id not in units]:
         raise UnitUnknown(units=unknown)
-    if command.lead in command.co or len(set(command.co)) != len(command.co):
+    if len(set(handling)) != len(handling):
         raise LeadAmongCo
+    refuse_strangers([asked.unit for asked in case.review.items if asked.unit], handling)
     office = deadlines.unit(command.office) if command.office else deadlines.office_of(case)
     owed: list[tuple[Owes, str]] = [
-        ("lead", deadlines.unit(command.lead)),
+        *(("lead", deadlines.unit(id)) for id in answering),
         *(("co", deadlines.unit(id)) for id in command.co),
         ("office", office),
     ]
     opened = deadlines.started(rules, "handed_over", command.handed_over_on, owed)
     return ProposalHandedOver(
         lead=command.lead,
+        separate=command.separate or None,
         co=command.co,
         office=command.office,
         leader=command.leader,
         pack=rules.pack.name,
         pack_digest=rules.pack.digest,
         answer_to=must_be_answered(case, rules.pack),
+        rated_by="lead" if rules.pack.ratings.by == "lead_after_asking_cosigners" else None,
         handed_over_on=command.handed_over_on,
         clocks=deadlines.changes(opened),
     )
 
 
+def answering_units(command: HandOver) -> tuple[UUID, ...]:
+    """Name the units that will each owe a reply.
+
+    Raises: LeadOrSeparate unless there is a lead, or separate units, two or more, without co units.
+    """
+    if command.lead is not None and not command.separate:
+        return (command.lead,)
+    if command.lead is None and len(command.separate) > 1 and not command.co:
+        return command.separate
+    raise LeadOrSeparate
+
+
+def refuse_strangers(named: Collection[UUID], units: Collection[UUID]) -> None:
+    """Refuse items of units that do not handle the case.
+
+    Raises: ItemUnitMismatch.
+    """
+    if strangers := sorted(str(id) for id in named if id not in units):
+        raise ItemUnitMismatch(units=strangers)
+
+
 def must_be_answered(case: Proposal, pack: Pack) -> tuple[UUID, ...]:
     """Name the members who must be answered: each signer, unless the pack lets the first one relay the answer.
 
-    Where the pack is silent each signer is answered: nobody is left out by silence.
+    Where the pack is silent each signer is answered, and those of every original of a merge: nobody is left out by
+    silence.
     """
-    if pack.answer.cosigners in ("lead_relays", "lead_relays_or_cosigners_invited"):
-        return case.signers[:1]
-    return case.signers
+    relayed = pack.answer.cosigners in ("lead_relays", "lead_relays_or_cosigners_invited")
+    signed = (case.signers, *(original.signers for original in case.review.originals.values()))
+    return tuple(dict.fromkeys(member for signers in signed for member in (signers[:1] if relayed else signers)))

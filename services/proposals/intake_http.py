@@ -1,11 +1,13 @@
 """Routes from submission to hand-over."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from contracts.copies.names import body_exists, member_seat, open_unit_exists
+from contracts.event import Event
 from runtime.execute import Outcome
 from runtime.http import Caller, Calling, act_of, carry_out
 from runtime.openapi import records
@@ -13,6 +15,7 @@ from runtime.policy import permitting_role
 from runtime.refusals import Forbidden
 from services.proposals import intake
 from services.proposals.ask import command_case, rules_for, sealed
+from services.proposals.call import Call, require_open
 from services.proposals.commands import (
     ConfirmCosigning,
     DeclineCosigning,
@@ -23,8 +26,10 @@ from services.proposals.commands import (
     ReviseProposal,
     SubmitProposal,
 )
-from services.proposals.folds import NUMBER, PROPOSAL
+from services.proposals.folds import CALL, NUMBER, PROPOSAL
 from services.proposals.numbers import Register, Series
+from services.proposals.opinion_commands import DivertProposal
+from services.proposals.opinions_http import divert
 from services.proposals.policy import POLICY, is_member, relations
 from services.proposals.proposal import Proposal
 
@@ -41,13 +46,19 @@ async def submit(command: SubmitProposal, who: Calling) -> JSONResponse:
     async with who.process.database.county(who.county) as db:
         body_known = await body_exists(db, command.body)
         members = {id for id in (command.submitter, *command.cosigners) if await member_seat(db, id) is not None}
+    called = (await who.process.states.load(CALL, who.county, str(command.call))).state if command.call else Call()
+
+    def decide(state: Proposal) -> Event:
+        require_open(called, command)
+        return intake.submit(state, command, text, members=members, body_known=body_known, today=who.today)
+
     return await carry_out(
         who,
         PROPOSAL,
         str(case),
         "proposal.submit",
         command,
-        lambda state: intake.submit(state, command, text, members=members, body_known=body_known, today=who.today),
+        decide,
         policy=POLICY,
         relations=lambda _: ("submitter",) if is_member(who, command.submitter) else (),
         new=True,
@@ -57,7 +68,7 @@ async def submit(command: SubmitProposal, who: Calling) -> JSONResponse:
 @router.post("/{id}/confirm-cosigning")
 async def confirm_cosigning(id: UUID, command: ConfirmCosigning, who: Calling) -> JSONResponse:
     """Agree to co-sign 联名确认, for the calling member."""
-    member = _member_id(who)
+    member = member_id(who)
     return await command_case(
         who, id, "proposal.confirm", command, lambda case: intake.confirm(case, member, command, who.today)
     )
@@ -66,7 +77,7 @@ async def confirm_cosigning(id: UUID, command: ConfirmCosigning, who: Calling) -
 @router.post("/{id}/decline-cosigning")
 async def decline_cosigning(id: UUID, command: DeclineCosigning, who: Calling) -> JSONResponse:
     """Do not co-sign 谢绝联名, for the calling member."""
-    member = _member_id(who)
+    member = member_id(who)
     return await command_case(
         who,
         id,
@@ -96,11 +107,17 @@ async def revise(id: UUID, command: ReviseProposal, who: Calling) -> JSONRespons
 
 @router.post("/{id}/decline")
 async def decline(id: UUID, command: DeclineProposal, who: Calling) -> JSONResponse:
-    """Do not register the case 不予立案."""
+    """Do not register the case 不予立案; with `diverted_to` it lives on as 社情民意 at once."""
     reason = await sealed(who, id, "proposal.decline", "decline.reason", command.reason)
-    return await command_case(
+    answer = await command_case(
         who, id, "proposal.decline", command, lambda case: intake.decline(case, command, reason, who.today)
     )
+    if command.diverted_to is not None:
+        # The case's version and mandate were for the decline; whoever died in between repeats the request.
+        again = replace(who, if_match=None, on_behalf_of=None, authority=None)
+        diverted = await divert(again, id, DivertProposal(submitted_on=command.declined_on))
+        answer.headers["Event-Position"] = diverted.headers["Event-Position"]
+    return answer
 
 
 @router.post("/{id}/register", responses=records(number={"type": "integer", "minimum": 1}))
@@ -146,7 +163,7 @@ async def _number(who: Caller, id: UUID, command: RegisterProposal) -> int:
 async def hand_over(id: UUID, command: HandOver, who: Calling) -> JSONResponse:
     """Hand the case to its units 交办: the rule pack is pinned and the clocks start."""
     rules = await rules_for(who, id, command.pack, command.handed_over_on)
-    named = (command.lead, *command.co, *((command.office,) if command.office else ()))
+    named = [id for id in (command.lead, *command.separate, *command.co, command.office) if id is not None]
     async with who.process.database.county(who.county) as db:
         units = {unit for unit in named if await open_unit_exists(db, unit, command.handed_over_on)}
     return await command_case(
@@ -158,7 +175,11 @@ async def hand_over(id: UUID, command: HandOver, who: Calling) -> JSONResponse:
     )
 
 
-def _member_id(who: Caller) -> UUID:
+def member_id(who: Caller) -> UUID:
+    """Give the member in whose name the caller acts.
+
+    Raises: Forbidden.
+    """
     kind, _, id = who.party.partition(":")
     try:
         if kind == "member":

@@ -4,24 +4,25 @@ Source: docs/architecture.md, "A case"; the stages follow 立案, 交办, 签发
 """
 
 from datetime import date
+from functools import reduce
 from typing import Any, Literal, assert_never
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
+from contracts.answering import RelayConsented
 from contracts.clocks import Clock, running_after
 from contracts.envelope import Envelope
 from contracts.event import Event
 from contracts.meetings import Stage
 from contracts.proposals import (
+    ClocksMoved,
     CoOpinionGiven,
     CoOpinionWaived,
     CosignerConfirmed,
     CosignerDeclined,
     Form,
+    HistoryCorrected,
     MeetingNoted,
     MeetingStruck,
-    MemberContacted,
     ProposalClosed,
     ProposalDeclined,
     ProposalErased,
@@ -31,28 +32,31 @@ from contracts.proposals import (
     ProposalRevised,
     ProposalSignedFor,
     ProposalSubmitted,
-    RehandlingOrdered,
-    ReplyCorrected,
-    ReplyDelivered,
-    ReplyDrafted,
-    ReplyRated,
-    ReplyReceived,
-    ReplyReviewed,
-    ReplySigned,
 )
+from contracts.retelling import retold
 from contracts.sealed import Sealed
 from runtime.folds import State
+from runtime.http import CHINA
+from services.proposals import assignment_state, overlay_state, provenance, review_state, standing
+from services.proposals.assignment_state import Assignment, AssignmentEvent
+from services.proposals.overlay_state import OverlayEvent, Overlays
+from services.proposals.review_state import Review, ReviewEvent
+from services.proposals.work import Part, Reply, Work, WorkEvent, work_after
 
 CaseStage = Literal[
-    "new", "submitted", "returned", "declined", "registered", "handed_over", "replied", "dissatisfied", "closed"
+    "new",
+    "submitted",
+    "returned",
+    "declined",
+    "withdrawn",
+    "merged",
+    "registered",
+    "handed_over",
+    "replied",
+    "dissatisfied",
+    "closed",
 ]
-"""未提交, 已提交, 退回修改, 不予立案, 已立案, 已交办, 已签发, 不满意, 已办结."""
-
-
-class Part(BaseModel):
-    """A part of the state."""
-
-    model_config = ConfigDict(frozen=True)
+"""未提交, 已提交, 退回修改, 不予立案, 已撤回, 已并案, 已立案, 已交办, 已签发, 不满意, 已办结."""
 
 
 class Meeting(Part):
@@ -71,47 +75,6 @@ class Opinion(Part):
     text: Sealed | None = None
 
 
-class Rating(Part):
-    """A member's rating 测评."""
-
-    result: str
-    attitude: str | None
-    on: date
-    rehandle: bool = False
-
-
-class Correction(Part):
-    """A correction of a signed reply 更正."""
-
-    on: date
-    reason: str
-    approved_by: str
-
-
-class Reply(Part):
-    """One round's reply 答复, from draft to rating."""
-
-    round: int
-    unit: UUID
-    drafter: str
-    category: str
-    scheme: str
-    text: Sealed
-    drafted_on: date
-    passed: bool | None = None
-    """What the reviewer said of the present draft; None before."""
-    reviewer: str | None = None
-    signer: str | None = None
-    document: str | None = None
-    signed_on: date | None = None
-    signed_event: UUID | None = None
-    corrections: tuple[Correction, ...] = ()
-    """Of the signed reply; the text is the newest, the earlier ones stay in the log."""
-    delivered: dict[UUID, date] = {}
-    received: dict[UUID, date] = {}
-    rated: dict[UUID, Rating] = {}
-
-
 class ClosedClock(Part):
     """A clock that has stopped, for the on-time rate 按期率."""
 
@@ -121,6 +84,8 @@ class ClosedClock(Part):
     due_on: date | None
     closed_on: date
     met: bool
+    recorded_on: date | None = None
+    """When that was entered, Asia/Shanghai; nothing of imported history, of which nobody knows."""
 
     @property
     def on_time(self) -> bool:
@@ -143,35 +108,79 @@ class Proposal(State):
     cosigners: dict[UUID, Literal["asked", "confirmed", "declined"]] = {}
     group: str | None = None
     nature: str | None = None
+    call: UUID | None = None
+    topic: int | None = None
     submitted_on: date | None = None
     number: int | None = None
     registered_on: date | None = None
     lead: UUID | None = None
+    separate: tuple[UUID, ...] = ()
+    """Units that each answer for themselves 分办; then there is no lead."""
     co: tuple[UUID, ...] = ()
     office: UUID | None = None
     leader: str | None = None
     pack: str | None = None
     pack_digest: str | None = None
     answer_to: tuple[UUID, ...] = ()
+    lead_rates: bool = False
+    """The first signer alone rates, after asking the others."""
     handed_over_on: date | None = None
     signed_for: dict[UUID, date] = {}
-    contacted_on: date | None = None
-    section: str | None = None
     meetings: dict[UUID, Meeting] = {}
     opinions: dict[UUID, Opinion] = {}
-    round: int = 1
-    replies: dict[int, Reply] = {}
-    """By round."""
+    work: dict[UUID, Work] = {}
+    """By answering unit: its contact, and its replies by round."""
     clocks: dict[UUID, Clock] = {}
     """Running clocks."""
     stopped: tuple[ClosedClock, ...] = ()
     closed_on: date | None = None
+    review: Review = Review()
+    assignment: Assignment = Assignment()
+    overlays: Overlays = Overlays()
+    history: standing.History = {}
+    """For the statistics, by part of the case."""
     erased: bool = False
+    category: str | None = None
+    external_id: str | None = None
+    system: str | None = None
+    imported: provenance.Imported | None = None
+    """Whence its history comes, when it was not lived here."""
+
+    @property
+    def replies(self) -> dict[tuple[UUID, int], Reply]:
+        """Give every reply, by unit and round."""
+        return {
+            (unit, round): reply for unit, work in self.work.items() for round, reply in sorted(work.replies.items())
+        }
 
     @property
     def reply(self) -> Reply | None:
-        """Give this round's reply, once there is a draft."""
-        return self.replies.get(self.round)
+        """Give the present reply of the lead, or of the first of the separate units, once there is a draft."""
+        return self.work_of(self.answering[0]).reply if self.answering else None
+
+    @property
+    def round(self) -> int:
+        """Give the round of handling; of separate units, the highest."""
+        return max((work.round for work in self.work.values()), default=1)
+
+    @property
+    def contacted_on(self) -> date | None:
+        """Give the day of the first contact, of the lead or the earliest of the separate units."""
+        return min((work.contact.on for work in self.work.values() if work.contact), default=None)
+
+    def work_of(self, unit: UUID) -> Work:
+        """Give an answering unit's share of the case."""
+        return self.work.get(unit) or _NOTHING_DONE
+
+    @property
+    def answering(self) -> tuple[UUID, ...]:
+        """Name the units that each owe a reply: the lead 主办, or the separate units 分办; none before hand-over."""
+        return (*(() if self.lead is None else (self.lead,)), *self.separate)
+
+    @property
+    def units(self) -> tuple[UUID, ...]:
+        """Name every unit that handles the case: those that answer and those that give the lead their opinion."""
+        return (*self.answering, *self.co)
 
     @property
     def signers(self) -> tuple[UUID, ...]:
@@ -179,11 +188,27 @@ class Proposal(State):
         confirmed = (member for member, answer in self.cosigners.items() if answer == "confirmed")
         return (() if self.submitter is None else (self.submitter,)) + tuple(confirmed)
 
-    def met(self, stage: Stage, by: date) -> int:
-        """Count the meetings of a stage that had taken place by the end of a business date."""
-        return sum(1 for meeting in self.meetings.values() if meeting.stage == stage and meeting.met_on <= by)
+    @property
+    def raters(self) -> tuple[UUID, ...]:
+        """Name those of the answered members who rate: each, or of each original the first signer alone."""
+        if not self.lead_rates:
+            return self.answer_to
+        first = {self.submitter, *(original.signers[0] for original in self.review.originals.values())}
+        return tuple(member for member in self.answer_to if member in first)
+
+    def met(self, stage: Stage, by: date, unit: UUID | None = None) -> int:
+        """Count the meetings of a stage that had taken place by the end of a business date.
+
+        Where several units answer, each has to meet the member itself: with `unit` only its own count then. What a
+        unit did that has been relieved since counts no longer.
+        """
+        own = {unit} if unit and len(self.answering) > 1 else None
+        gone = self.assignment.relieved - set(self.units)
+        counted = (m for m in self.meetings.values() if m.unit not in gone and (own is None or m.unit in own))
+        return sum(1 for meeting in counted if meeting.stage == stage and meeting.met_on <= by)
 
 
+_NOTHING_DONE = Work()
 _Intake = (
     ProposalSubmitted
     | CosignerConfirmed
@@ -196,32 +221,46 @@ _Intake = (
 )
 _Handling = (
     ProposalSignedFor
-    | MemberContacted
     | MeetingNoted
     | MeetingStruck
     | CoOpinionGiven
     | CoOpinionWaived
-    | ReplyDrafted
-    | ReplyReviewed
-    | ReplySigned
-    | ReplyCorrected
+    | RelayConsented
+    | ProposalClosed
+    | ProposalErased
+    | ClocksMoved
 )
-_Answering = ReplyDelivered | ReplyReceived | ReplyRated | RehandlingOrdered | ProposalClosed | ProposalErased
 
 
 def evolve(case: Proposal, event: Event, envelope: Envelope[Any]) -> Proposal:
     """Give the case after an event."""
+    if isinstance(event, HistoryCorrected):
+        told = reduce(lambda case, act: evolve(case, act, envelope), retold(event), Proposal())
+        return told.model_copy(update={"overlays": case.overlays})
     if isinstance(event, _Intake):
-        changed = _after_intake(case, event)
+        changed = _after_intake(case, event, envelope)
     elif isinstance(event, _Handling):
-        changed = _after_handling(case, event, envelope)
+        changed = _after_handling(case, event)
+    elif isinstance(event, ReviewEvent):
+        changed = case.model_copy(update=review_state.changes(case, event))
+    elif isinstance(event, AssignmentEvent):
+        changed = case.model_copy(update=assignment_state.changes(case, event))
+        changed = changed.model_copy(update={"overlays": overlay_state.followed(changed)})
+    elif isinstance(event, OverlayEvent):
+        changed = case.model_copy(update={"overlays": overlay_state.evolve(case.overlays, event)})
     else:
-        assert isinstance(event, _Answering), f"no fold for {type(event).__name__}"
-        changed = _after_answering(case, event)
-    return _with_clocks(case, changed, event)
+        assert isinstance(event, WorkEvent), f"no fold for {type(event).__name__}"
+        changed = _after_work(case, event, envelope)
+    changed = _with_clocks(case, changed, event, envelope)
+    return changed.model_copy(
+        update={
+            "history": standing.after(changed, event, envelope),
+            "imported": provenance.after(case.imported, event, envelope),
+        }
+    )
 
 
-def _with_clocks(before: Proposal, case: Proposal, event: Event) -> Proposal:
+def _with_clocks(before: Proposal, case: Proposal, event: Event, envelope: Envelope[Any]) -> Proposal:
     """Keep the running clocks, and for each that stopped when it was due and when it stopped."""
     if event.clocks is None:
         return case
@@ -233,6 +272,7 @@ def _with_clocks(before: Proposal, case: Proposal, event: Event) -> Proposal:
             due_on=clock.due_on,
             closed_on=closing.on,
             met=closing.outcome == "met",
+            recorded_on=None if envelope.provenance else envelope.time.astimezone(CHINA).date(),
         )
         for closing in event.clocks.closed
         if (clock := before.clocks.get(closing.id))
@@ -242,7 +282,7 @@ def _with_clocks(before: Proposal, case: Proposal, event: Event) -> Proposal:
     )
 
 
-def _after_intake(case: Proposal, event: _Intake) -> Proposal:
+def _after_intake(case: Proposal, event: _Intake, envelope: Envelope[Any]) -> Proposal:
     match event:
         case ProposalSubmitted():
             return Proposal(
@@ -255,21 +295,28 @@ def _after_intake(case: Proposal, event: _Intake) -> Proposal:
                 title=event.title,
                 text=event.text,
                 submitter=event.submitter,
-                cosigners=dict.fromkeys(event.cosigners, "asked"),
+                cosigners=dict.fromkeys(event.cosigners, "confirmed" if event.split_from else "asked"),
                 group=event.group,
                 nature=event.nature,
+                call=event.call,
+                topic=event.topic,
                 submitted_on=event.submitted_on,
+                category=event.category,
+                external_id=event.external_id,
+                system=event.system,
+                review=review_state.submitted(event),
             )
         case CosignerConfirmed():
             return case.model_copy(update={"cosigners": {**case.cosigners, event.member: "confirmed"}})
         case CosignerDeclined():
             return case.model_copy(update={"cosigners": {**case.cosigners, event.member: "declined"}})
         case ProposalReturned():
-            return case.model_copy(update={"stage": "returned"})
+            return case.model_copy(update={"stage": "returned", "review": review_state.after(case.review, event)})
         case ProposalRevised():
-            return case.model_copy(update={"stage": "submitted", "title": event.title, "text": event.text})
+            changed = {"stage": "submitted", "title": event.title, "text": event.text}
+            return case.model_copy(update={**changed, "review": review_state.after(case.review, event)})
         case ProposalDeclined():
-            return case.model_copy(update={"stage": "declined"})
+            return case.model_copy(update={"stage": "declined", "review": review_state.after(case.review, event)})
         case ProposalRegistered():
             return case.model_copy(
                 update={
@@ -284,25 +331,26 @@ def _after_intake(case: Proposal, event: _Intake) -> Proposal:
                 update={
                     "stage": "handed_over",
                     "lead": event.lead,
+                    "separate": event.separate or (),
                     "co": event.co,
                     "office": event.office,
                     "leader": event.leader,
                     "pack": event.pack,
-                    "pack_digest": event.pack_digest,
+                    "pack_digest": event.pack_digest or None,
                     "answer_to": event.answer_to,
+                    "lead_rates": event.rated_by == "lead",
                     "handed_over_on": event.handed_over_on,
+                    "assignment": Assignment(by=envelope.actorrole),
                 }
             )
         case _:
             assert_never(event)
 
 
-def _after_handling(case: Proposal, event: _Handling, envelope: Envelope[Any]) -> Proposal:
+def _after_handling(case: Proposal, event: _Handling) -> Proposal:
     match event:
         case ProposalSignedFor():
             return case.model_copy(update={"signed_for": {**case.signed_for, event.unit: event.signed_for_on}})
-        case MemberContacted():
-            return case.model_copy(update={"contacted_on": event.contacted_on, "section": event.section})
         case MeetingNoted():
             meeting = Meeting(stage=event.stage, unit=event.unit, round=event.round, met_on=event.met_on)
             return case.model_copy(update={"meetings": {**case.meetings, event.meeting: meeting}})
@@ -314,74 +362,26 @@ def _after_handling(case: Proposal, event: _Handling, envelope: Envelope[Any]) -
             return case.model_copy(update={"opinions": {**case.opinions, event.unit: opinion}})
         case CoOpinionWaived():
             return case.model_copy(update={"opinions": {**case.opinions, event.unit: Opinion(on=event.waived_on)}})
-        case ReplyDrafted():
-            return _with_reply(
-                case,
-                Reply(
-                    round=event.round,
-                    unit=event.unit,
-                    drafter=event.drafter,
-                    category=event.category,
-                    scheme=event.scheme,
-                    text=event.text,
-                    drafted_on=event.drafted_on,
-                ),
-            )
-        case ReplyReviewed():
-            return _change_reply(case, event.round, passed=event.passed, reviewer=event.reviewer)
-        case ReplySigned():
-            signed = _change_reply(
-                case,
-                event.round,
-                signer=event.signer,
-                document=event.document,
-                signed_on=event.signed_on,
-                signed_event=envelope.id,
-            )
-            return signed.model_copy(update={"stage": "replied"})
-        case ReplyCorrected():
-            reply = case.replies[event.round]
-            return _change_reply(
-                case,
-                event.round,
-                text=event.text,
-                category=event.category or reply.category,
-                scheme=event.scheme or reply.scheme,
-                corrections=(
-                    *reply.corrections,
-                    Correction(on=event.corrected_on, reason=event.reason, approved_by=event.approved_by),
-                ),
-            )
-        case _:
-            assert_never(event)
-
-
-def _after_answering(case: Proposal, event: _Answering) -> Proposal:
-    match event:
-        case ReplyDelivered():
-            delivered = {**case.replies[event.round].delivered, event.member: event.delivered_on}
-            return _change_reply(case, event.round, delivered=delivered)
-        case ReplyReceived():
-            received = {**case.replies[event.round].received, event.member: event.received_on}
-            return _change_reply(case, event.round, received=received)
-        case ReplyRated():
-            rating = Rating(result=event.result, attitude=event.attitude, on=event.rated_on, rehandle=event.rehandle)
-            rated = {**case.replies[event.round].rated, event.member: rating}
-            changed = _change_reply(case, event.round, rated=rated)
-            return changed.model_copy(update={"stage": "dissatisfied"}) if event.rehandle else changed
-        case RehandlingOrdered():
-            return case.model_copy(update={"stage": "handed_over", "round": event.round})
+        case RelayConsented():
+            others = tuple(member for member in case.answer_to if member != event.member)
+            return case.model_copy(update={"answer_to": others})
         case ProposalClosed():
             return case.model_copy(update={"stage": "closed", "closed_on": event.closed_on})
         case ProposalErased():
             return case.model_copy(update={"erased": True})
+        case ClocksMoved():
+            return case
         case _:
             assert_never(event)
 
 
-def _with_reply(case: Proposal, reply: Reply) -> Proposal:
-    return case.model_copy(update={"replies": {**case.replies, reply.round: reply}})
-
-
-def _change_reply(case: Proposal, round: int, **changes: object) -> Proposal:
-    return _with_reply(case, case.replies[round].model_copy(update=changes))
+def _after_work(case: Proposal, event: WorkEvent, envelope: Envelope[Any]) -> Proposal:
+    """Change the share of the unit that the event names, else of the lead; the stage follows the shares."""
+    unit = event.unit or dict(enumerate(case.answering))[0]
+    share = work_after(case.work_of(unit), unit, event, envelope)
+    changed = case.model_copy(update={"work": {**case.work, unit: share}})
+    if case.stage not in ("handed_over", "replied", "dissatisfied"):
+        return changed
+    standings = {changed.work_of(unit).standing for unit in case.answering}
+    stage = "dissatisfied" if "dissatisfied" in standings else "handed_over" if "handling" in standings else "replied"
+    return changed.model_copy(update={"stage": stage})

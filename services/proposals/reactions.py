@@ -1,15 +1,17 @@
-"""What other services' events cause here: a case takes note of the handler meetings held about it."""
+"""What other services' events cause here: a case notes its handler meetings, and moves its clocks with a calendar."""
 
 from typing import Any
 from uuid import UUID
 
 from contracts.envelope import Envelope
 from contracts.meetings import HandlerMeetingWithdrawn, HandlerMet
+from contracts.members import CalendarPublished
 from runtime.execute import Act
 from runtime.process import Process
 from runtime.reactions import Reaction
 from services.proposals import handling
 from services.proposals.folds import PROPOSAL
+from services.proposals.publication import move_clocks
 
 
 async def note_meeting(process: Process, envelope: Envelope[Any], act: Act) -> None:
@@ -38,4 +40,5 @@ async def strike_meeting(process: Process, envelope: Envelope[Any], act: Act) ->
 REACTIONS = (
     Reaction("note-meeting", HandlerMet, note_meeting),
     Reaction("strike-meeting", HandlerMeetingWithdrawn, strike_meeting),
+    Reaction("move-clocks", CalendarPublished, move_clocks),
 )

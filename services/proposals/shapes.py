@@ -3,8 +3,11 @@
 from contracts.clocks import Clock
 from runtime.shapes import Schema, listed, mapped, model, row, shape
 from services.proposals.board import BOARD
-from services.proposals.proposal import Proposal, Reply
-from services.proposals.statistics import BY, FIGURES
+from services.proposals.figures import BY, FIGURES
+from services.proposals.overlay_shapes import OVERLAYS_SHOWN
+from services.proposals.proposal import Proposal
+from services.proposals.review_shapes import REVIEW_SHOWN
+from services.proposals.work import Contact, Reply
 from services.proposals.worklist import WORKLIST
 
 _NAMES: Schema = {"type": "array", "items": {"type": ["string", "null"]}}
@@ -15,6 +18,7 @@ BOARD_ROW = row(
     parked="boolean NOT NULL",
     body_name="text",
     lead_name="text",
+    separate_names=_NAMES,
     co_names=_NAMES,
     submitter_names=_NAMES,
 )
@@ -34,7 +38,12 @@ def _without(described: Schema, *names: str) -> dict[str, str | Schema]:
 
 _TEXT = "text"
 CASE = shape(
-    **_without(model(Proposal), "text", "opinions", "replies", "clocks"),
+    **_without(model(Proposal), "text", "opinions", "work", "clocks", "overlays", "review", "history"),
+    round="int NOT NULL",
+    rounds=mapped("int NOT NULL"),
+    contacted_on="date",
+    section="text",
+    contacts=mapped(model(Contact)),
     id="uuid NOT NULL",
     version="int NOT NULL",
     parked="boolean NOT NULL",
@@ -42,18 +51,62 @@ CASE = shape(
     clocks=listed(model(Clock)),
     names=mapped("text NOT NULL"),
     texts={"enum": ["shown", "withheld", "erased"]},
+    overlays=OVERLAYS_SHOWN,
+    review=REVIEW_SHOWN,
     text=_TEXT,
     opinions=mapped(shape(on="date NOT NULL", text=_TEXT)),
-    replies=listed(shape(**_without(model(Reply), "text"), text=_TEXT)),
+    replies=listed(
+        shape(
+            **_without(model(Reply), "text", "earlier", "comments", "verdict"),
+            text=_TEXT,
+            comments=listed(
+                shape(member="uuid NOT NULL", draft="int NOT NULL", word="text", on="date", remark=_TEXT)
+            ),
+            verdict={
+                "anyOf": [shape(form="text", handle_again="boolean", on="date", result=_TEXT), {"type": "null"}]
+            },
+        )
+    ),
 )
 
 _COUNT: Schema = {"type": "integer", "minimum": 0}
-_RATE = shape(numerator=_COUNT, denominator=_COUNT, percent="text")
+_RATE = shape(numerator=_COUNT, denominator=_COUNT, percent="text", imported=_COUNT)
 _COUNTS: dict[str, str | Schema] = {**dict.fromkeys(FIGURES, _COUNT), "rates": mapped(_RATE)}
+_POLICY = shape(denominator={"enum": ["assigned", "rated", None]}, basic_counts="boolean")
+_GROUP = shape(("rank",), **_COUNTS, key="text", name="text", share_percent="text", rank="int")
 STATISTICS = shape(
     ("by", "groups"),
+    as_of="date NOT NULL",
+    policy=_POLICY,
     definitions=mapped("text NOT NULL"),
     total=shape(**_COUNTS),
     by={"enum": list(BY)},
-    groups=listed(shape(**_COUNTS, key="text", name="text", share_percent="text")),
+    groups=listed(_GROUP),
+)
+_CHANGE: dict[str, str | Schema] = {
+    "counts": shape(**dict.fromkeys(FIGURES, "int NOT NULL")),
+    "points": mapped("text NOT NULL"),
+}
+COMPARISON = shape(
+    ("groups",),
+    now=STATISTICS,
+    then=STATISTICS,
+    change=shape(**_CHANGE),
+    groups=listed(shape(**_CHANGE, key="text", name="text")),
+)
+_SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
+SIMILAR = shape(
+    items=listed(
+        shape(
+            id="uuid NOT NULL",
+            number="int",
+            title="text NOT NULL",
+            kind="text NOT NULL",
+            stage="text NOT NULL",
+            containment=_SHARE,
+            jaccard=_SHARE,
+            category="text",
+            scheme="text",
+        )
+    )
 )

@@ -1,176 +1,255 @@
-"""Statistics 统计: counts and rates, each with numerator, denominator and unit of count, derived from the cases.
+"""Statistics 统计: counts and rates as of a day, each with numerator, denominator and unit of count.
 
-Rates count cases 件; the denominator is the cases handed over. A case is met 见面 when a meeting of each stage is on
-record, replied 答复 when everybody who must be answered has been sent the reply, on time 按期 when the lead's reply
-clocks of the first round were met by their last day, satisfied 满意 when every last rating is 满意 or 基本满意.
-Unrated cases count as not satisfied and are listed apart.
+Counts are of cases 件; by unit, of the shares that units answer for 件次. A case is met 见面 when a meeting of each
+stage is on record, replied 答复 when everybody who must be answered has been sent the reply, on time 按期 when the
+reply clocks of the first round were met by their last day (by the business date), satisfied 满意 by the worst rating
+of the last round. Merged, withdrawn and declined cases are counted apart and in no rate; imported ones are marked.
 """
 
-from collections.abc import Iterable
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
+from contracts.copies import adopted
 from contracts.copies.names import names_of
+from rules.pack import Pack
 from runtime.refusals import MalformedRequest
-from runtime.tables import Change, Db, Opener, Row, Table
-from services.proposals import deadlines
-from services.proposals.proposal import Proposal
-
-SATISFIED = ("满意", "基本满意")
-_REPLY_CLOCKS = ("unit_reply", "reply", "reply_final")
+from runtime.tables import Db
+from services.proposals.figures import APART, BY, FACTS, FIGURES, FIRST_FILTERS, Policy, Question
+from services.proposals.satisfaction import Satisfaction, satisfaction
+from services.proposals.shares import percent, points, ranks, shares
 
 
-def _rows(change: Change[Proposal], opener: Opener) -> Iterable[Row]:
-    case = change.held.state
-    last = case.replies.get(case.round)
-    ratings = [rating for rating in last.rated.values()] if last else []
-    rated = bool(case.answer_to) and last is not None and set(last.rated) >= set(case.answer_to)
-    first = case.replies.get(1)
-    delivered = first is not None and bool(case.answer_to) and set(first.delivered) >= set(case.answer_to)
-    lead = deadlines.unit(case.lead) if case.lead else None
-    judged = [
-        clock for clock in case.stopped if clock.kind in _REPLY_CLOCKS and clock.whom == lead and clock.round == 1
-    ]
-    yield {
-        "kind": case.kind,
-        "body": case.body,
-        "term": case.term,
-        "session": case.session,
-        "nature": case.nature,
-        "lead": case.lead,
-        "category": f"{last.scheme}/{last.category}" if last and last.signed_on else None,
-        "stage": case.stage,
-        "submitted_on": case.submitted_on,
-        "handed_over_on": case.handed_over_on,
-        "met_before": min((m.met_on for m in case.meetings.values() if m.stage == "before"), default=None),
-        "met_during": min((m.met_on for m in case.meetings.values() if m.stage == "during"), default=None),
-        "met_after": min((m.met_on for m in case.meetings.values() if m.stage == "after"), default=None),
-        "signed_on": first.signed_on if first else None,
-        "replied_on": max(first.delivered.values()) if delivered and first else None,
-        "on_time": bool(judged) and all(clock.on_time for clock in judged),
-        "rated_on": max(rating.on for rating in ratings) if rated else None,
-        "satisfied": rated and all(rating.result in SATISFIED for rating in ratings),
-        "rounds": case.round,
-        "closed_on": case.closed_on,
-    }
+async def count(
+    db: Db, asked: Question, *, by: str | None = None, rank_by: str | None = None, least: int = 1
+) -> dict[str, Any]:
+    """Give counts and rates of the transaction's county, in all and by one property, ranked by a rate when asked.
 
-
-STATISTICS: Table[Proposal] = Table(
-    name="statistics",
-    columns={
-        "kind": "text NOT NULL",
-        "body": "text NOT NULL",
-        "term": "int NOT NULL",
-        "session": "int NOT NULL",
-        "nature": "text",
-        "lead": "text",
-        "category": "text",
-        "stage": "text NOT NULL",
-        "submitted_on": "date NOT NULL",
-        "handed_over_on": "date",
-        "met_before": "date",
-        "met_during": "date",
-        "met_after": "date",
-        "signed_on": "date",
-        "replied_on": "date",
-        "on_time": "boolean NOT NULL",
-        "rated_on": "date",
-        "satisfied": "boolean NOT NULL",
-        "rounds": "int NOT NULL",
-        "closed_on": "date",
-    },
-    rows=_rows,
-    indexes=("(county, lead)", "(county, kind, session)"),
-)
-
-BY = {"unit": "lead", "kind": "kind", "nature": "nature", "category": "category", "body": "body", "stage": "stage"}
-
-DEFINITIONS = {
-    "unit_of_count": "件",
-    "denominator": "已交办件数",
-    "met": "办前、办中、办后见面均有记录的件数 ÷ 已交办件数",
-    "replied": "全部答复对象均已送达首轮答复的件数 ÷ 已交办件数",
-    "on_time": "主办单位首轮答复类时限均按期完成的件数 ÷ 已交办件数 (以业务日期为准)",
-    "satisfied": "全部答复对象末轮测评为满意或基本满意的件数 ÷ 已交办件数 (未测评计为未满意, 另列)",
-}
-
-FIGURES = {
-    "cases": "true",
-    "assigned": "handed_over_on IS NOT NULL",
-    "met": "handed_over_on IS NOT NULL"
-    " AND met_before IS NOT NULL AND met_during IS NOT NULL AND met_after IS NOT NULL",
-    "replied": "replied_on IS NOT NULL",
-    "on_time": "replied_on IS NOT NULL AND on_time",
-    "rated": "rated_on IS NOT NULL",
-    "unrated": "replied_on IS NOT NULL AND rated_on IS NULL",
-    "satisfied": "satisfied",
-    "rehandled": "rounds > 1",
-    "closed": "closed_on IS NOT NULL",
-}
-"""What each figure counts; the same words count the cases and name them."""
-
-_COUNTS = ", ".join(f"count(*) FILTER (WHERE {condition}) AS {name}" for name, condition in FIGURES.items())
-
-_FILTERS = ("kind", "body", "term", "session", "nature", "lead", "category", "stage")
-
-
-def _condition(filters: dict[str, Any]) -> tuple[str, list[Any]]:
-    given = [(name, filters[name]) for name in _FILTERS if filters.get(name) is not None]
-    where = ["true", *(f"{name} = ${n}" for n, (name, _) in enumerate(given, 1))]
-    return " AND ".join(where), [value for _, value in given]
-
-
-async def count(db: Db, *, by: str | None, filters: dict[str, Any]) -> dict[str, Any]:
-    """Give counts and rates of the transaction's county, in all and by one property.
-
-    Raises: MalformedRequest for a property that cases do not have.
+    Raises: MalformedRequest for a property or a rate that there is not.
     """
     if by is not None and by not in BY:
         raise MalformedRequest(f"by 应为 {', '.join(BY)} 之一")
-    condition, arguments = _condition(filters)
-    total = await db.fetchrow(f"SELECT {_COUNTS} FROM statistics WHERE {condition}", *arguments)
-    assert total is not None
-    answer: dict[str, Any] = {"definitions": DEFINITIONS, "total": _with_rates(dict(total))}
+    if rank_by is not None and (by is None or rank_by not in asked.policy.rates()):
+        raise MalformedRequest(f"rank_by 应为 {', '.join(asked.policy.rates())} 之一，并与 by 同用")
+    packs = await _packs(db)
+    counted = satisfaction(asked.policy.denominator, asked.policy.basic, packs)
+    total, groups = await _counted(db, asked, by, packs, counted)
+    answer: dict[str, Any] = {
+        "as_of": asked.as_of,
+        "policy": counted.policy,
+        "definitions": asked.policy.definitions(by, counted),
+        "total": total,
+    }
     if by is not None:
-        column = BY[by]
-        rows = await db.fetch(
-            f"SELECT {column} AS key, {_COUNTS} FROM statistics WHERE {condition}"
-            f" GROUP BY {column} ORDER BY count(*) DESC, {column}",
-            *arguments,
-        )
-        names = await names_of(db, {row["key"] for row in rows if row["key"]}) if by in ("unit", "body") else {}
-        groups = [_with_rates(dict(row)) | {"name": names.get(row["key"], row["key"])} for row in rows]
-        for group in groups:
-            group["share_percent"] = percent(group["cases"], total["cases"])
-        answer["by"] = by
-        answer["groups"] = groups
+        _share(groups)
+        answer |= {"by": by, "groups": _ranked(groups, rank_by, least) if rank_by else groups}
     return answer
 
 
-def _with_rates(row: dict[str, Any]) -> dict[str, Any]:
-    rates = {
-        name: {"numerator": row[name], "denominator": row["assigned"], "percent": percent(row[name], row["assigned"])}
-        for name in ("met", "replied", "on_time", "satisfied")
-    }
-    return row | {"rates": rates}
-
-
-def percent(part: int, whole: int) -> str | None:
-    """Give a share in percent with two places, half up; None of nothing."""
-    if whole == 0:
-        return None
-    return str((Decimal(100 * part) / Decimal(whole)).quantize(Decimal("0.01"), ROUND_HALF_UP))
-
-
-async def cases_behind(db: Db, figure: str, filters: dict[str, Any]) -> list[str]:
+async def cases_behind(db: Db, figure: str, asked: Question) -> list[str]:
     """Give the ids of the cases that a figure counts, in all or of one group: every figure opens to its cases.
 
     Raises: MalformedRequest for a figure that there is not.
     """
     if figure not in FIGURES:
         raise MalformedRequest(f"figure 应为 {', '.join(FIGURES)} 之一")
-    condition, arguments = _condition(filters)
+    packs = await _packs(db)
+    counted = satisfaction(asked.policy.denominator, asked.policy.basic, packs)
+    source, arguments = await _source(db, asked, None, packs, counted, one_by_one=True)
     rows = await db.fetch(
-        f"SELECT id FROM statistics WHERE {FIGURES[figure]} AND {condition} ORDER BY id", *arguments
+        f"SELECT DISTINCT key AS id FROM ({source}) c WHERE {FIGURES[figure]} ORDER BY 1", *arguments
     )
     return [row["id"] for row in rows]
+
+
+async def compare(db: Db, asked: Question, against: Question, *, by: str | None = None) -> dict[str, Any]:
+    """Give two counts side by side, with what changed from `against` to `asked`: in cases, and in percentage points.
+
+    Raises: MalformedRequest as `count`.
+    """
+    now, then = await count(db, asked, by=by), await count(db, against, by=by)
+    answer: dict[str, Any] = {"now": now, "then": then, "change": _change(now["total"], then["total"])}
+    if by is not None:
+        first = {group["key"]: group for group in then["groups"]}
+        last = {group["key"]: group for group in now["groups"]}
+        nothing: dict[str, Any] = {**dict.fromkeys(FIGURES, 0), "rates": {}}
+        answer["groups"] = [
+            {"key": key, "name": (last.get(key) or first[key])["name"]}
+            | _change(last.get(key, nothing), first.get(key, nothing))
+            for key in dict.fromkeys((*last, *first))
+        ]
+    return answer
+
+
+def _change(now: dict[str, Any], then: dict[str, Any]) -> dict[str, Any]:
+    """Give differences of counts, and of rates that both periods have, exactly and only then rounded."""
+    rates = {}
+    for name, rate in now["rates"].items():
+        before = then["rates"].get(name)
+        if before and rate["denominator"] and before["denominator"]:
+            rates[name] = points(_fraction(rate) - _fraction(before))
+    return {"counts": {name: now[name] - then[name] for name in FIGURES}, "points": rates}
+
+
+def _fraction(rate: dict[str, Any]) -> Fraction:
+    return Fraction(rate["numerator"], rate["denominator"])
+
+
+async def _counted(
+    db: Db, asked: Question, by: str | None, packs: Sequence[Pack], counted: Satisfaction
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    source, arguments = await _source(db, asked, by, packs, counted)
+    counts = ", ".join(
+        f"coalesce(sum(n) FILTER (WHERE {condition}), 0)::int AS {name}" for name, condition in FIGURES.items()
+    )
+    statement = f"SELECT key, grouping(key) AS whole, {counts} FROM ({source}) c GROUP BY GROUPING SETS ((), (key))"
+    await db.execute(_MEMORY)
+    rows = [dict(row) for row in await db.fetch(statement, *arguments)]
+    total = next(_with_rates(row, asked.policy) for row in rows if row["whole"])
+    found = sorted((row for row in rows if not row["whole"]), key=lambda row: (-row["cases"], str(row["key"])))
+    names = await names_of(db, {row["key"] for row in found if row["key"]}) if by in ("unit", "body") else {}
+    groups = []
+    for row in found:
+        key = _told(row["key"])
+        groups.append({"key": key, "name": names.get(key, key) if key else None} | _with_rates(row, asked.policy))
+    return total, groups
+
+
+def _told(key: object) -> str | None:
+    """Give a group's key as it is asked for again: nothing said is nothing, whatever its type."""
+    return None if key in (None, "") else str(key).lower() if isinstance(key, bool) else str(key)
+
+
+def _with_rates(row: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
+    counts = {name: row[name] for name in FIGURES}
+    numbers = counts | {"on_time_recorded": counts["on_time"] - counts["recorded_late"]}
+    rates = {
+        name: {
+            "numerator": numbers[over],
+            "denominator": numbers[under],
+            "percent": percent(numbers[over], numbers[under]),
+            "imported": numbers["imported"],
+        }
+        for name, (over, under) in policy.rates().items()
+    }
+    return counts | {"rates": rates}
+
+
+def _share(groups: Sequence[dict[str, Any]]) -> None:
+    for group, share in zip(groups, shares([group["cases"] for group in groups]), strict=True):
+        group["share_percent"] = share
+
+
+def _ranked(groups: Sequence[dict[str, Any]], rate: str, least: int) -> list[dict[str, Any]]:
+    """Sort groups by a rate, highest first; one with fewer cases below the line than `least` gets no place."""
+    judged = {
+        group["key"]: _fraction(group["rates"][rate])
+        for group in groups
+        if group["key"] is not None and group["rates"][rate]["denominator"] >= max(least, 1)
+    }
+    places = ranks(judged)
+    ranked = [group | {"rank": places.get(group["key"])} for group in groups]
+    return sorted(ranked, key=lambda group: (group["rank"] is None, group["rank"] or 0, -group["cases"]))
+
+
+async def _source(
+    db: Db, asked: Question, by: str | None, packs: Sequence[Pack], counted: Satisfaction, *, one_by_one: bool = False
+) -> tuple[str, list[Any]]:
+    """Give a statement that says how many cases stood alike on the day, by group or `one_by_one`, and its arguments.
+
+    Cases that are alike in every fact are counted together, so that the figures are worked out for a few hundred
+    rows instead of for every case.
+    """
+    arguments: list[Any] = [asked.as_of]
+
+    def bind(value: Any) -> str:
+        arguments.append(value)
+        return f"${len(arguments)}"
+
+    given = {name: value for name, value in asked.filters.items() if value is not None}
+    table = "unit_statistics" if by == "unit" or "unit" in given else "statistics"
+    columns = await _columns(db, asked, bind) if table == "unit_statistics" else _COLUMNS
+    where = ["t.submitted_on <= $1", *(["t.part <> 'co'"] if table == "unit_statistics" else [])]
+    for name, value in given.items():
+        named, operator = FIRST_FILTERS.get(name, (name, "="))
+        column = columns.get(named, f"t.{named}")
+        where.append(f"{column} IS NULL" if value == "" else f"{column} {operator} {bind(value)}")
+    join = ""
+    if by == "sector" or "sector" in given:
+        join = "LEFT JOIN member_names m ON m.county = t.county AND m.id = t.submitter"
+    key = "t.id" if one_by_one else "NULL::text" if by is None else columns.get(BY[by], f"t.{BY[by]}")
+    conditions = FACTS | {"again": f"{columns['round']} > 1", "recorded_late": _late(packs, bind)}
+    bits = " + ".join(f"CASE WHEN {said} THEN {1 << n} ELSE 0 END" for n, said in enumerate(conditions.values()))
+    alike = f"""SELECT {key} AS key, {columns["stage"]} AS stage, {columns["outcome"]} AS outcome, {bits} AS facts,
+        {"t.pack_digest" if counted.packs else "NULL::text"} AS pack_digest, count(*) AS n
+        FROM {table} t {join} WHERE {" AND ".join(where)} GROUP BY 1, 2, 3, 4, 5"""
+    named_facts = ", ".join(f"facts & {1 << n} > 0 AS {name}" for n, name in enumerate(conditions))
+    apart = f"stage = ANY('{{{','.join(APART)}}}') AS apart"
+    return (
+        f"SELECT key, stage, outcome, {named_facts}, {apart}, {counted.columns(bind)}, n FROM ({alike}) a",
+        arguments,
+    )
+
+
+_MEMORY = "SET LOCAL work_mem = '64MB'"
+"""Enough to count in memory by hashes; PostgreSQL expects far more different rows than there are, and would sort."""
+
+
+async def _columns(db: Db, asked: Question, bind: Callable[[Any], str]) -> dict[str, str]:
+    """Give the columns of the units' table, where a unit may stand for those that it succeeds."""
+    unit = "nullif(t.unit, '')"
+    if asked.successors:
+        old, new = await _successors(db)
+        unit = f"coalesce(({bind(new)}::text[])[array_position({bind(old)}::text[], t.unit)], {unit})"
+    return {**_COLUMNS, "unit": unit}
+
+
+def _then(last: str, entries: str) -> str:
+    """Give what held on the day: mostly the last entry."""
+    return f"CASE WHEN t.last_on <= $1 THEN t.{last} ELSE t.{entries}[width_bucket($1::date, t.since)] END"
+
+
+_COLUMNS = {
+    "stage": _then("stage", "stages"),
+    "category": _then("category", "categories"),
+    "outcome": _then("outcome", "outcomes"),
+    "round": _then("round", "rounds"),
+    "sector": "coalesce(m.sector, t.group_name)",
+    "meeting": "t.term || '-' || t.session",
+}
+"""What is no plain column of the table: what depends on the day, and what is looked up."""
+
+
+def _late(packs: Sequence[Pack], bind: Callable[[Any], str]) -> str:
+    """Give the condition that what was in time had been entered later than the case's pack wants it."""
+    told = {
+        pack.digest: pack.recording.within_days
+        for pack in packs
+        if pack.recording is not None and isinstance(pack.recording.within_days, int)
+    }
+    if not told:
+        return "false"
+    allowed = f"({bind(list(told.values()))}::int[])[array_position({bind(list(told))}::text[], t.pack_digest)]"
+    return f"CASE WHEN t.recorded_after > {min(told.values())} THEN t.recorded_after > {allowed} ELSE false END"
+
+
+async def _packs(db: Db) -> list[Pack]:
+    """Give every version of a pack that the county has adopted."""
+    rows = await db.fetch("SELECT DISTINCT digest FROM packs ORDER BY digest")
+    found = [await adopted.pack_by_digest(db, row["digest"]) for row in rows]
+    return [pack for pack in found if pack is not None]
+
+
+async def _successors(db: Db) -> tuple[list[str], list[str]]:
+    """Give the units that have a successor, and beside each the last of the chain."""
+    rows = await db.fetch("SELECT id, successor FROM unit_names WHERE successor IS NOT NULL")
+    follows = {row["id"]: row["successor"] for row in rows}
+    last = {}
+    for unit in follows:
+        seen = {unit}
+        at = unit
+        while (following := follows.get(at)) is not None and following not in seen:
+            seen.add(following)
+            at = following
+        last[unit] = at
+    return list(last), list(last.values())

@@ -7,12 +7,14 @@ case I lead that name somebody else.
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from contracts.copies.names import names_of
 from runtime import paging
 from runtime.tables import Change, Db, Opener, Row, Table
-from services.proposals import deadlines
+from services.proposals import deadlines, matrix
 from services.proposals.proposal import Proposal
+from services.proposals.work import Reply
 
 COMMITTEE = "committee"
 OFFICE = "office"
@@ -24,9 +26,15 @@ _CLOCKS_OF = {
     "draft": ("unit_reply", "reply", "reply_final", "rehandle"),
     "review": ("unit_reply", "reply", "reply_final", "rehandle"),
     "sign": ("unit_reply", "reply", "reply_final", "rehandle"),
+    "check": ("reply", "reply_final", "rehandle"),
+    "stamp": ("reply", "reply_final", "rehandle"),
     "deliver": ("reply", "reply_final", "rehandle"),
     "rate": ("rating",),
     "close": ("closing",),
+    "answer_urging": ("urging", "supervision"),
+    "decide_adjustment": ("reassign",),
+    "answer_item": ("unit_reply", "reply", "reply_final", "rehandle", "co_opinion"),
+    "keep_commitment": (deadlines.COMMITMENT,),
 }
 
 
@@ -41,6 +49,8 @@ def owed(case: Proposal) -> Iterator[Owed]:
     """Give the acts that can be done next, with who owes each."""
     if case.submitter is None or case.erased:
         return
+    yield from _consents(case)
+    yield from _promised(case)
     match case.stage:
         case "submitted":
             asked = [member for member, answer in case.cosigners.items() if answer == "asked"]
@@ -52,47 +62,100 @@ def owed(case: Proposal) -> Iterator[Owed]:
             yield Owed("revise", deadlines.member(case.submitter))
         case "registered":
             yield Owed("hand_over", OFFICE)
-        case "handed_over":
+        case "handed_over" | "replied" | "dissatisfied":
             yield from _in_the_units(case)
-        case "replied":
             yield from _towards_the_member(case)
-        case "dissatisfied":
-            yield Owed("rehandle", OFFICE)
+            yield from _about_the_units(case)
+            for urging in case.overlays.unanswered():
+                yield Owed("answer_urging", deadlines.unit(urging.unit))
         case _:
             return
 
 
 def _in_the_units(case: Proposal) -> Iterator[Owed]:
-    assert case.lead is not None
-    lead = deadlines.unit(case.lead)
-    for unit in (case.lead, *case.co):
+    handling = [unit for unit in case.answering if case.work_of(unit).standing == "handling"]
+    for unit in (*handling, *(case.co if handling else ())):
         if unit not in case.signed_for:
             yield Owed("sign_for", deadlines.unit(unit))
-    if case.lead in case.signed_for and case.contacted_on is None:
-        yield Owed("contact", lead)
-    for unit in case.co:
+    for unit in case.co if handling else ():
         if unit not in case.opinions:
             yield Owed("give_opinion", deadlines.unit(unit))
-    if case.lead in case.signed_for:
-        reply = case.reply
-        if reply is None or reply.passed is False:
-            yield Owed("draft", lead)
+    for unit in handling:
+        if unit not in case.signed_for:
+            continue
+        party, work = deadlines.unit(unit), case.work_of(unit)
+        if work.contact is None:
+            yield Owed("contact", party)
+        if work.reply is None or work.reply.passed is False:
+            yield Owed("draft", party)
         else:
-            yield Owed("review" if reply.passed is None else "sign", lead)
+            yield Owed("review" if work.reply.passed is None else "sign", party)
+
+
+def _about_the_units(case: Proposal) -> Iterator[Owed]:
+    """Give what is to be decided about who handles the case and until when."""
+    office = deadlines.office_of(case)
+    if any(asked.outcome is None for asked in case.assignment.adjustments):
+        yield Owed("decide_adjustment", office)
+    for asked in case.assignment.extensions:
+        if asked.outcome is None:
+            waits = asked.through_office and asked.relayed_on is None
+            yield Owed("relay_extension", deadlines.unit(asked.unit)) if waits else Owed("decide_extension", office)
+        elif asked.tell:
+            yield Owed("tell_extension", deadlines.unit(asked.unit))
+    for unit in case.units:
+        if case.work_of(unit).standing == "handling" and case.review.unanswered(unit):
+            yield Owed("answer_item", deadlines.unit(unit))
+
+
+def _consents(case: Proposal) -> Iterator[Owed]:
+    """Give the co-signers whose consent to a withdrawal is asked for."""
+    withdrawal = case.review.withdrawal
+    if withdrawal is None or case.stage in ("closed", "withdrawn", "declined", "merged"):
+        return
+    for member in case.signers[1:]:
+        if member not in withdrawal.agreed:
+            yield Owed("agree_withdrawal", deadlines.member(member))
 
 
 def _towards_the_member(case: Proposal) -> Iterator[Owed]:
-    assert case.lead is not None
-    assert case.reply is not None
-    for member in case.answer_to:
-        if member not in case.reply.delivered:
-            yield Owed("deliver", deadlines.unit(case.lead))
-        elif member not in case.reply.received:
-            yield Owed("receive", deadlines.member(member))
-        elif member not in case.reply.rated:
-            yield Owed("rate", deadlines.member(member))
-    if all(member in case.reply.rated for member in case.answer_to):
+    for unit in case.answering:
+        work = case.work_of(unit)
+        if work.standing == "dissatisfied":
+            yield Owed("rehandle", OFFICE)
+        elif work.standing == "replied" and work.reply:
+            yield from _of_the_reply(case, unit, work.reply)
+    rows = matrix.owed(case)
+    for row in rows:
+        if row.by is not None and not row.settled and _has_it(case, row.unit, row.by):
+            yield Owed("relay", deadlines.member(row.by))
+    if case.stage == "replied" and all(row.settled for row in rows):
         yield Owed("close", deadlines.office_of(case))
+
+
+def _of_the_reply(case: Proposal, unit: UUID, reply: Reply) -> Iterator[Owed]:
+    for member in case.answer_to:
+        if member not in reply.delivered:
+            yield from (Owed(act, deadlines.unit(unit)) for act in reply.held_up_by or ("deliver",))
+        elif member not in reply.received:
+            yield Owed("receive", deadlines.member(member))
+        elif member in case.raters and member not in reply.rated:
+            yield Owed("rate", deadlines.member(member))
+
+
+def _has_it(case: Proposal, unit: UUID, member: UUID) -> bool:
+    reply = case.work_of(unit).reply
+    return reply is not None and member in reply.delivered
+
+
+def _promised(case: Proposal) -> Iterator[Owed]:
+    """Give what replies have promised, whatever became of the case since."""
+    for unit, work in case.work.items():
+        for commitment in work.commitments.values() if unit in case.answering else ():
+            if commitment.kept_on is None:
+                yield Owed("keep_commitment", deadlines.unit(unit))
+            elif commitment.answered_on is None:
+                yield Owed("answer_commitment", deadlines.unit(unit))
 
 
 def _rows(change: Change[Proposal], opener: Opener) -> Iterable[Row]:
@@ -141,11 +204,23 @@ ACTS = {
     "draft": "拟文",
     "review": "审核",
     "sign": "签发",
+    "check": "核查",
+    "stamp": "用印",
     "deliver": "送达",
     "receive": "回执",
     "rate": "测评",
+    "relay": "转告联名人",
     "rehandle": "再次办理",
+    "keep_commitment": "兑现承诺",
+    "answer_commitment": "再答复",
     "close": "办结",
+    "agree_withdrawal": "同意撤回",
+    "decide_adjustment": "决定调整",
+    "relay_extension": "转报延期",
+    "decide_extension": "决定延期",
+    "tell_extension": "告知延期",
+    "answer_item": "答复诉求",
+    "answer_urging": "答复催办",
 }
 """What each act is called on a worklist."""
 

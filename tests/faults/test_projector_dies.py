@@ -103,7 +103,7 @@ async def test_a_standby_takes_over_from_a_projector_killed_in_the_middle_of_a_b
     try:
         assert 0 < left_at < BACKLOG
         await eventually(lambda: standby.projector.active, 5)
-        assert await standby.positions.wait(BACKLOG, 30)
+        assert await standby.positions.wait(BACKLOG, 90)
         assert await watch.fetchval("SELECT count(*) FROM members_v1.units") == UNITS
         assert await watch.fetchval("SELECT sum(version) FROM members_v1.states") == BACKLOG
         async with serve(SERVICE) as members:

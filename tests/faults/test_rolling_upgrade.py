@@ -50,7 +50,7 @@ async def test_the_next_version_catches_up_beside_the_old_one_and_takes_over_wit
                 await eventually(lambda: all(len(ledger.times[service]) > 5 for service in SERVICES), 60)
                 upgraded = await asyncio.gather(*(upgrade(fleet, fronts, clients, name) for name in UPGRADED))
                 for service in UPGRADED:
-                    await drop_old_schema(fleet, service, f"{service}_v1")
+                    await drop_old_schema(fleet, service, load_service(service).schema_name)
                 counts = {service: len(ledger.times[service]) for service in UPGRADED}
                 await eventually(lambda: all(len(ledger.times[s]) > counts[s] + 10 for s in UPGRADED), 60)
                 assert await load.stop(30) == []
@@ -74,7 +74,7 @@ async def test_the_next_version_catches_up_beside_the_old_one_and_takes_over_wit
     assert set(clients.failed) <= REPEATED | BROKEN_OFF
     assert list(ledger.unknown()) == []
     assert [finding for finding in found if finding.wrong] == []
-    assert schemas == {"proposals_v2", "notifications_v2"}
+    assert schemas == {_now(name).schema_name for name in UPGRADED}
 
     opened = {clock["id"] for event in log for clock in (event.data.get("clocks") or {}).get("opened", ())}
     reminded = Counter(event.data["clock"] for event in log if event.type.endswith(".ReminderSent.v1"))

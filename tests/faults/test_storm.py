@@ -14,6 +14,7 @@ from faults.link import Link
 from faults.reckoning import Entry, doubled, missing
 from faults.storm import longest_silence
 from yishi import SERVICES
+from yishi.rebuild import load_service
 
 QUICK = ("kill_projector", "kill_nats", "kill_postgres", "block_log", "half_close_database")
 """What the other tests of this folder do not do to all services at once, in seconds."""
@@ -32,7 +33,7 @@ async def test_after_a_short_storm_everything_acknowledged_is_in_the_log_once_an
     checked = {found.title: found.looked_at for found in report.found}
     assert checked["已确认而缺失"] == sum(report.acknowledged.values()) > 50
     assert checked["反应：见面与案件记录"] > 5
-    assert all(checked[f"{service}_v1 = 日志的归并"] > 5 for service in SERVICES)
+    assert all(checked[f"{load_service(service).schema_name} = 日志的归并"] > 5 for service in SERVICES)
     assert report.as_json()["faults"]["kill_nats"]["longest_outage_seconds"]["members"] > 0.1
     assert not (tmp_path / "stack").exists()
 

@@ -195,9 +195,11 @@ class Handling:
         await self.act(self.town.worker("reviewer", lead), "reply/review", **review, reviewed_on=reviewed)
 
     async def sign(self, on: str) -> None:
-        """Sign the reply."""
+        """Sign the reply and seal it."""
         signer = self.town.worker("signer", self.town.lead)
         await self.act(signer, "reply/sign", document="县交提字〔2005〕1号", signed_on=on)
+        clerk = self.town.worker("office_clerk", self.town.lead)
+        await self.act(clerk, "reply/stamp", stamp="县交通局印章", stamped_on=on)
 
     async def answer(self, members: Sequence[str], delivered: str, received: str) -> None:
         """Deliver the reply to members, who give their receipts."""

@@ -153,6 +153,7 @@ async def test_the_auditor_sees_the_facts_and_the_figures_and_neither_texts_nor_
     mine = [event.type.split(".")[2] for event in before.values() if event.address.id == case.id]
     assert mine == [
         *("ProposalSubmitted", "ProposalRegistered", "ProposalHandedOver", "ProposalSignedFor", "MemberContacted"),
-        *("MeetingNoted", "MeetingNoted", "ReplyDrafted", "ReplyReviewed", "ReplySigned", "ReplyDelivered"),
+        *("MeetingNoted", "MeetingNoted", "ReplyDrafted", "ReplyReviewed", "ReplySigned"),
+        *("ReplyStamped", "ReplyDelivered"),
         *("ReplyReceived", "MeetingNoted", "ReplyRated", "ProposalClosed"),
     ]

@@ -23,7 +23,7 @@ from rules.shelf import published_calendars, published_packs
 from runtime.folds import Held
 from runtime.log import EventLog
 from runtime.settings import Settings
-from services.proposals import commands, handling, intake
+from services.proposals import commands, drafting, handling, intake
 from services.proposals.deadlines import Rules
 from services.proposals.folds import PROPOSAL
 from services.proposals.proposal import Proposal
@@ -94,9 +94,9 @@ class Prepared:
         yield lambda case: intake.hand_over(case, handed_over, rules, units=[lead], today=TODAY)
         yield lambda case: handling.sign_for(case, lead, commands.SignFor(signed_for_on=TODAY), rules, TODAY)
         yield lambda case: handling.note_meeting(case, uuid4(), met)
-        yield lambda case: handling.draft(case, lead, "person:drafter", reply, sealed, rules, TODAY)
+        yield lambda case: drafting.draft(case, lead, "person:drafter", reply, sealed, rules, seen=None, today=TODAY)
         review = commands.ReviewReply(passed=True, reviewed_on=TODAY)
-        yield lambda case: handling.review(case, lead, "person:reviewer", review, None, TODAY)
+        yield lambda case: drafting.review(case, lead, "person:reviewer", review, None, TODAY)
 
     async def _append(self, id: UUID, held: Held[Proposal], event: Event) -> Held[Proposal]:
         address = Address(self._town.code, "proposals", "proposal", str(id))

@@ -21,7 +21,7 @@ from runtime.sealing import SealBroken, unseal, unseal_file
 from yishi import SERVICES
 from yishi.demo.office import AUDITOR, COMMITTEE, Person
 from yishi.demo.photo import photo
-from yishi.rebuild import rebuild
+from yishi.rebuild import load_service, rebuild
 from yishi.stack import Stack
 from yishi.target import find_target
 from yishi.walk import verify_log
@@ -247,9 +247,10 @@ async def test_a_case_whose_key_is_destroyed_is_readable_nowhere_and_the_log_sti
     for service in SERVICES:
         found = await rebuild(find_target(stack.home), service)
         assert found.identical, [table for table in found.tables if not table.identical]
+    schema = load_service("proposals").schema_name
     async with superuser(stack, "yishi_proposals") as db:
-        assert await db.fetchval("SELECT count(*) FROM proposals_v1.board WHERE id = $1", case.id) == 1
-        assert await db.fetchval("SELECT count(*) FROM proposals_v1.search_terms WHERE id = $1", case.id) == 0
+        assert await db.fetchval(f"SELECT count(*) FROM {schema}.board WHERE id = $1", case.id) == 1
+        assert await db.fetchval(f"SELECT count(*) FROM {schema}.search_terms WHERE id = $1", case.id) == 0
     await _assert_shown_without_texts(town, case, doors)
     operator = stack.nats.passwords.nats["operator"]
     walk = await verify_log(stack.nats.url, operator, stack.nats.monitor_url)

@@ -68,6 +68,10 @@ CHECKS = [
 SHIPPED = published_packs()[PACK]
 AGGREGATES = {
     "proposals": "proposal",
+    "commendations": "commendation",
+    "opinions": "opinion",
+    "calls": "call",
+    "summaries": "summary",
     "handler-meetings": "meeting",
     "units": "unit",
     "members": "member",

@@ -18,8 +18,10 @@ WRONG = {
     "stats --countyx 1": "没有选项 --countyx。",
     "token --hours x --subject a --county 430000 --role x": "--hours 应为数字。",
     "token --hours 0 --subject a --county 430000 --role x": "--hours 超出范围（界限 0.01）。",
-    "import bodiez x --county 430000": "kind 不能是 bodiez；可选：'bodies', 'units', 'members', 'cases'。",
-    "import": "缺少参数 kind；可选：bodies, units, members, cases。",
+    "import bodiez x --county 430000": (
+        "kind 不能是 bodiez；可选：'bodies', 'units', 'members', 'cases', 'template'。"
+    ),
+    "import": "缺少参数 kind；可选：bodies, units, members, cases, template。",
     "rebuild a b": "多出的参数：b。",
     "rebuild": "缺少参数 service。",
     "export x": "请给出 --case、--county、--all 之一。",

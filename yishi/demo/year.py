@@ -167,6 +167,8 @@ class Year:
                 document = f"湘交提字〔2005〕{r.case.index + 1}号" + ("" if r.round == 1 else "之二")
                 body = {"document": document, "signed_on": on}
                 await self._proposal(r, step, self._person("signer", r.case.unit), "reply/sign", body)
+                stamped = {"stamp": "湖南省交通厅印章", "stamped_on": on}
+                await self._proposal(r, step, self._clerk(r.case.unit), "reply/stamp", stamped, "stamp")
             case "deliver":
                 for n, id in enumerate(self._answered(r.case)):
                     body = {"member": id, "mode": "paper", "delivered_on": on}

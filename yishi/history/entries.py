@@ -11,11 +11,13 @@ from typing import Any
 from uuid import UUID
 
 from contracts.clocks import Clock
+from contracts.days import business_date
 from contracts.envelope import Envelope
 from contracts.event import Event
+from contracts.proposals import ToldAct
 from contracts.registry import EVENTS
 from contracts.sealed import Sealed, SealedFile
-from contracts.terms import field_term, term_of
+from contracts.terms import field_term, term_of, value_term
 from runtime.messages import Recorded, read
 from services.notifications.wording import KINDS, rule_in_words
 from yishi.events import CHINA
@@ -24,8 +26,6 @@ from yishi.history.names import ROLES, Names
 
 LEFT_OUT = frozenset({"clocks", "case", "subject", "clock", "meeting", "pack_digest"})
 """Fields that name what the reader has before him, or only a program reads."""
-NOT_THE_DAY = frozenset({"due_on", "until_on"})
-"""Dates that lie ahead of an event."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,8 @@ def _entry(
     on, day_field = business_date(envelope.data)
     on = on or recorded.date()
     facts, sealed = _facts(envelope.data, names, on, places, {*LEFT_OUT, day_field})
+    if envelope.provenance is not None:
+        facts["导入自"] = envelope.provenance
     return Entry(
         sequence=message.sequence,
         event=str(envelope.id),
@@ -93,14 +95,6 @@ def _entry(
         sealed=sealed,
         clocks=tuple(told(envelope.data.clocks, known, names, on)),
     )
-
-
-def business_date(event: Event) -> tuple[date | None, str]:
-    """Give the day on which something happened, as people gave it, and the field that says so."""
-    for name, value in event:
-        if isinstance(value, date) and (name == "on" or name.endswith("_on")) and name not in NOT_THE_DAY:
-            return value, name
-    return None, ""
 
 
 def _facts(
@@ -130,6 +124,8 @@ def _words(event: Event, name: str, value: Any, names: Names, on: date, places: 
             return "是" if value else ("否" if type(event).model_fields[name].is_required() else "")
         case UUID():
             return f"序号 {places[value]} 的事件" if value in places else names.of(value, on)
+        case ToldAct():
+            return term_of(EVENTS[value.type]) if value.type in EVENTS else value.type
         case tuple():
             return "、".join(_words(event, name, part, names, on, places) for part in value)
         case str() if name == "clock_kind":
@@ -142,10 +138,3 @@ def _words(event: Event, name: str, value: Any, names: Names, on: date, places: 
             return value_term(type(event), name, value)
         case _:
             return str(value)
-
-
-def value_term(event: type[Event], name: str, value: str) -> str:
-    """Give a value's Chinese term as the field's description tells it (`single 个人`), else the value itself."""
-    description = event.model_fields[name].description or ""
-    found = re.search(rf"(?<![\w-]){re.escape(value)} ([\u3400-\u9fff]+)", description)
-    return found[1] if found else value

@@ -7,10 +7,10 @@ from typing import Any
 
 from contracts.clocks import Clock
 from contracts.proposals import ProposalSubmitted
+from contracts.terms import value_term
 from runtime.messages import Recorded, read
 from services.proposals.proposal import Proposal, evolve
 from yishi.history.clocks import running
-from yishi.history.entries import value_term
 from yishi.history.names import Names
 
 STAGES = {
@@ -18,6 +18,8 @@ STAGES = {
     "submitted": "已提交",
     "returned": "退回修改",
     "declined": "不予立案",
+    "withdrawn": "已撤回",
+    "merged": "已并案",
     "registered": "已立案",
     "handed_over": "已交办",
     "replied": "已答复",
@@ -51,6 +53,8 @@ def summary(case: Proposal, names: Names, on: date) -> dict[str, Any]:
     told: dict[str, Any] = {"阶段": STAGES[case.stage]}
     if case.lead:
         told["主办单位"] = names.of(case.lead, on)
+    if case.separate:
+        told["分办单位"] = "、".join(names.of(unit, on) for unit in case.separate)
     if case.co:
         told["会办单位"] = "、".join(names.of(unit, on) for unit in case.co)
     if case.round > 1:

@@ -169,7 +169,7 @@ async def test_a_rebuild_from_the_log_gives_the_same_rows(
     await desk.get(desk.committee, "/handler-meetings")
 
     async with rebuilt(stack, "_again") as process, database(stack) as db:
-        before, after = await rows(db, "meetings_v1"), await rows(db, process.schema.name)
+        before, after = await rows(db, SERVICE.schema_name), await rows(db, process.schema.name)
         assert before == after
         mine = await db.fetch(f"SELECT standing FROM {process.schema.name}.meetings WHERE county = $1", county)
         assert sorted(row["standing"] for row in mine) == ["confirmed", "withdrawn"]

@@ -89,6 +89,13 @@ def rows(state: Followed) -> list[dict[str, Any]]:
     return list(CLOCKS.rows(Change(ADDRESS, "id", Held(state), []), opener))
 
 
+def test_the_clocks_of_imported_history_are_followed_by_nobody() -> None:
+    event = carrying(opened=(CLOCK,))
+    imported = envelope(event).model_copy(update={"provenance": "sha256:00#2"})
+    assert rows(followed.evolve(Followed(), event, imported)) == []
+    assert len(rows(following(event))) == 1
+
+
 def test_an_opened_clock_is_a_row_with_its_proof() -> None:
     [row] = rows(following(carrying(opened=(CLOCK,))))
     assert row | {"proof": None} == {

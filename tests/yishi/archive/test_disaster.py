@@ -171,9 +171,7 @@ async def _the_log_is_lost(system: System, case: Handling, end: int) -> None:
     found, positions = await verify_archive(system.target, system.archive, with_services=True)
     assert (found.same, found.broken, found.archive, found.log.sequence) == (True, None, found.log, end)
     assert {schema: at["log"] for schema, at in positions.items()} == {
-        "members_v1": "missing",
-        "proposals_v1": "missing",
-        "meetings_v1": "missing",
+        load_service(name).schema_name: "missing" for name in SERVICES
     }
     for name in SERVICES:
         assert f"the log went back: this projection has applied sequence {end + 4}" in await system.refusal(name)

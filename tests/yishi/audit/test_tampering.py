@@ -91,7 +91,7 @@ async def test_an_altered_event_breaks_the_chain_at_the_next_event_of_its_aggreg
     data = forged.body(line)["data"]
     forged.edit(line, data={**data, "signed_on": "2005-04-29"})
     found = await broken(forged.write(tmp_path / "forged.jsonl"), independent)
-    assert (found.code, found.line) == ("chain_broken", own(forged, "ReplyDelivered"))
+    assert (found.code, found.line) == ("chain_broken", own(forged, "ReplyStamped"))
 
 
 async def test_an_altered_last_event_of_an_aggregate_is_betrayed_by_the_manifest(

@@ -21,7 +21,7 @@ from yishi.target import Target, find_target, open_log
 RUNNER = """
 import json, os, sys
 import yishi.__main__, yishi.events, yishi.importing.run, yishi.parked, yishi.rebuild, yishi.stats, yishi.status
-import yishi.verify
+import yishi.similar, yishi.verify
 
 def run(job):
     os.environ["YISHI_HOME"] = job["home"]

@@ -16,6 +16,7 @@ from joserfc.jwk import KeySet
 from runtime.messages import Recorded
 from yishi import CHECKOUT
 from yishi.events import Wanted
+from yishi.rebuild import load_service
 from yishi.stack import Stack
 from yishi.target import Target
 
@@ -36,8 +37,8 @@ async def test_verify_counts_what_the_log_holds_and_compares_every_projection(
     assert report["aggregates"] == len({message.subject for message in messages})
     assert report["head"] == {"sequence": messages[-1].sequence, "hash": messages[-1].hash}
     assert report["weak"] is None
-    assert {"members_v1", "proposals_v1"} <= report["positions"].keys()
-    assert report["positions"]["members_v1"]["hash"] == messages[-1].hash
+    assert {load_service(name).schema_name for name in ("members", "proposals")} <= report["positions"].keys()
+    assert report["positions"][load_service("members").schema_name]["hash"] == messages[-1].hash
 
 
 async def test_verify_names_a_projection_that_stands_on_another_event(

@@ -29,7 +29,7 @@ def test_nothing_is_answered_before_the_reply_is_signed(story: "Story", act: str
 
 
 def test_the_reply_goes_to_each_who_must_be_answered_once(joint: "Story") -> None:
-    story = joint.up_to("sign")
+    story = joint.up_to("stamp")
     assert isinstance(story.take("deliver"), ReplyDelivered)
     assert story.refusal("deliver") == "proposal.already_done"
     assert story.refusal("deliver", member=story.STRANGER) == "reply.not_to_be_answered"
@@ -43,7 +43,7 @@ def test_a_reply_is_delivered_between_its_signature_and_today(story: "Story") ->
 
 
 def test_a_receipt_follows_the_delivery_to_that_member_once(joint: "Story") -> None:
-    story = joint.up_to("sign")
+    story = joint.up_to("stamp")
     story.take("deliver")
     assert story.refusal("receive", member=story.COSIGNER) == "reply.not_delivered"
     assert story.refusal("receive", on="2005-04-07") == "proposal.date_out_of_order"
@@ -104,13 +104,13 @@ def test_a_case_is_handled_again_only_after_dissatisfaction(story: "Story") -> N
 
 def test_the_first_round_stays_on_record_when_a_case_is_handled_again(story: "Story") -> None:
     story.up_to("receive").take("rate", result="不满意")
-    first = story.case.replies[1]
+    first = story.case.replies[story.LEAD, 1]
     event = story.take("rehandle")
     assert isinstance(event, RehandlingOrdered)
     assert (event.round, story.case.stage, story.case.reply) == (2, "handed_over", None)
     story.take("draft", category="B", on="2005-05-08")
-    assert story.case.replies[1] == first
-    assert (story.case.replies[2].category, story.case.round) == ("B", 2)
+    assert story.case.replies[story.LEAD, 1] == first
+    assert (story.case.replies[story.LEAD, 2].category, story.case.round) == ("B", 2)
 
 
 def test_a_case_is_ordered_to_be_handled_again_between_the_dissatisfied_rating_and_today(joint: "Story") -> None:
@@ -127,7 +127,7 @@ def test_the_second_round_is_answered_and_rated_by_everybody_again(joint: "Story
     story.take("rate")
     story.take("rate", member=story.COSIGNER, result="不满意")
     story.given("rehandle")
-    for act, on in (("draft", "05-08"), ("review", "05-09"), ("sign", "05-10")):
+    for act, on in (("draft", "05-08"), ("review", "05-09"), ("sign", "05-10"), ("stamp", "05-10")):
         story.take(act, on=f"2005-{on}")
     for act, on in (("deliver", "05-11"), ("receive", "05-12"), ("rate", "05-13")):
         assert story.refusal("close") == "proposal.answers_outstanding"
@@ -143,7 +143,7 @@ def test_a_dissatisfied_case_is_not_closed(story: "Story") -> None:
 
 @pytest.mark.parametrize("left_out", ["deliver", "receive", "rate"])
 def test_a_case_stays_open_until_everybody_was_answered_and_has_rated(joint: "Story", left_out: str) -> None:
-    story = joint.up_to("sign").given("meet_after")
+    story = joint.up_to("stamp").given("meet_after")
     for act in ("deliver", "receive", "rate"):
         story.take(act)
     for act in ("deliver", "receive", "rate"):

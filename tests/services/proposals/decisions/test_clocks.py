@@ -29,9 +29,11 @@ def henan(stories: "type[Story]") -> "Story":
 
 
 def replied(story: "Story", *days: str) -> None:
-    """Draft, review, sign, deliver and give the receipt, each on its day."""
+    """Draft, review, sign, where the pack says so seal, deliver and give the receipt, each on its day."""
     for act, on in zip(("draft", "review", "sign", "deliver", "receive"), days, strict=True):
         story.take(act, on=on)
+        if act == "sign" and story.rules.pack.seal:
+            story.take("stamp", on=on)
 
 
 def test_nothing_is_due_before_the_hand_over(hunan: "Story") -> None:
@@ -93,6 +95,7 @@ def test_who_drafts_has_taken_the_case(hunan: "Story") -> None:
 
 def test_the_signature_meets_the_units_own_day_and_the_whole_year_can_be_followed(hunan: "Story") -> None:
     assert hunan.closed(hunan.up_to("review").take("sign")) == {("unit_reply", "lead", 1, "met")}
+    hunan.take("stamp")
     assert hunan.running() == {("closing", "office", 1): "2005-05-30"}
     for member in (hunan.MEMBER, hunan.COSIGNER):
         assert hunan.take("deliver", member=member).clocks is None
@@ -131,7 +134,7 @@ def test_a_month_that_ends_on_a_holiday_ends_on_the_next_working_day(hunan: "Sto
 
 
 def test_a_first_answer_still_going_out_does_not_meet_the_clock_of_the_second_round(hunan: "Story") -> None:
-    hunan.up_to("sign")
+    hunan.up_to("stamp")
     for act in ("deliver", "receive"):
         hunan.take(act)
     hunan.take("rate", result="不满意", on="2005-04-20")
@@ -144,7 +147,13 @@ def test_the_second_round_is_met_when_everybody_was_answered_again(hunan: "Story
     hunan.up_to("receive").take("rate", result="不满意")
     hunan.take("rate", member=hunan.COSIGNER)
     hunan.given("rehandle")
-    for act, on in (("draft", "05-08"), ("review", "05-09"), ("sign", "05-10"), ("deliver", "05-11")):
+    for act, on in (
+        ("draft", "05-08"),
+        ("review", "05-09"),
+        ("sign", "05-10"),
+        ("stamp", "05-10"),
+        ("deliver", "05-11"),
+    ):
         event = hunan.take(act, on=f"2005-{on}")
         assert event.clocks is None
     event = hunan.take("deliver", member=hunan.COSIGNER, on="2005-05-12")
@@ -268,7 +277,7 @@ def test_blanks_in_the_rules_give_clocks_without_a_day_that_are_met_all_the_same
     assert {clock.proof.undefined for clock in event.clocks.opened} == {"x", "x月xx日"}
     assert {clock.kind: clock.strength for clock in event.clocks.opened}["reply"] == "soft"
     assert story.closed(story.take("contact")) == {("contact", "lead", 1, "met")}
-    story.given("meet_before", "meet_during", "draft", "review")
+    story.given("meet_before", "meet_during", "draft", "show_draft", "comment", "review")
     assert story.closed(story.take("sign")) == {("unit_reply", "lead", 1, "met")}
     event = story.take("deliver")
     assert story.closed(event) == {("reply", "lead", 1, "met"), ("reply_final", "lead", 1, "met")}
@@ -289,3 +298,17 @@ def test_every_clock_says_why_it_is_due_on_its_day(hunan: "Story") -> None:
     assert (opinion.amount, opinion.unit, opinion.chosen) == (1, "month", True)
     reply = proofs["unit_reply", f"unit:{hunan.LEAD}"]
     assert (str(reply.fixed_on), reply.amount) == ("2005-04-30", None)
+
+
+def test_a_third_round_takes_the_place_of_a_second_that_was_not_yet_answered_to_everybody(hunan: "Story") -> None:
+    hunan.up_to("receive").take("rate", result="不满意")
+    hunan.given("rehandle")
+    for act, on in (("draft", "08"), ("review", "09"), ("sign", "10"), ("stamp", "10"), ("deliver", "11")):
+        hunan.take(act, on=f"2005-05-{on}")
+    hunan.take("receive", on="2005-05-12")
+    assert hunan.running()["rehandle", "lead", 2] == "2005-05-20"
+    event = hunan.take("rate", result="不满意", on="2005-05-13")
+    assert hunan.closed(event) == {("rating", "member", 2, "met"), ("rehandle", "lead", 2, "void")}
+    assert {key: due for key, due in hunan.running().items() if key[0] == "rehandle"} == {
+        ("rehandle", "lead", 3): "2005-06-13"
+    }

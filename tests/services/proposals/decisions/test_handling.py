@@ -65,7 +65,8 @@ def test_a_first_contact_may_still_be_recorded_after_the_reply_but_not_once_the_
     assert ("contact", "lead", 1) in story.running()
     assert ("contact", "lead", 1, "met") in story.closed(story.take("contact"))
     assert (
-        story.given("deliver", "receive", "rate", "meet_after", "close").refusal("contact") == "proposal.wrong_stage"
+        story.given("stamp", "deliver", "receive", "rate", "meet_after", "close").refusal("contact")
+        == "proposal.wrong_stage"
     )
 
 
@@ -229,14 +230,14 @@ def test_a_reply_is_signed_between_draft_and_today_and_once(story: "Story") -> N
 
 def test_a_signed_reply_is_corrected_by_its_unit_with_reason_and_authority(with_co: "Story") -> None:
     story = with_co.up_to("sign")
-    signed = story.case.replies[1].signed_event
+    signed = story.case.replies[story.LEAD, 1].signed_event
     assert story.refusal("correct", unit=story.CO) == "proposal.not_a_handling_unit"
     assert story.refusal("correct", on="2005-04-04") == "proposal.date_out_of_order"
     assert story.refusal("correct", category="D") == "reply.unknown_category"
     event = story.take("correct", category="B")
     assert isinstance(event, ReplyCorrected)
     assert (event.corrects, event.reason, event.approved_by) == (signed, "金额有误", "厅办公室")
-    reply = story.case.replies[1]
+    reply = story.case.replies[story.LEAD, 1]
     assert (reply.category, reply.scheme, str(reply.signed_on)) == ("B", "bureau-abc", "2005-04-05")
 
 

@@ -225,3 +225,31 @@ def test_whether_the_first_signer_relays_the_answer_is_said_by_the_pack(
 def joint(stories: "type[Story]", *, co: bool = False, **more: Any) -> "Story":
     members = stories.COSIGNER, stories.CO
     return stories(cosigners=members[:1], co=members[1:] if co else (), **more)
+
+
+def test_separate_units_answer_each_for_themselves_and_run_their_own_clocks(story: "Story") -> None:
+    story.up_to("register")
+    event = story.take("hand_over", lead=None, separate=(story.LEAD, story.CO))
+    assert isinstance(event, ProposalHandedOver)
+    assert (event.lead, event.separate, event.co) == (None, (story.LEAD, story.CO), ())
+    assert (story.case.answering, story.case.units) == ((story.LEAD, story.CO), (story.LEAD, story.CO))
+    assert story.opened(event)["unit_reply", "lead", 1] == "2005-04-30"
+    assert story.opened(event)["unit_reply", "co", 1] == "2005-04-30"
+
+
+@pytest.mark.parametrize(
+    ("named", "why"),
+    [
+        ({"lead": None}, "proposal.lead_or_separate"),
+        ({"lead": None, "separate": ("LEAD",)}, "proposal.lead_or_separate"),
+        ({"separate": ("CO", "OTHER")}, "proposal.lead_or_separate"),
+        ({"lead": None, "separate": ("LEAD", "OTHER"), "co": ("CO",)}, "proposal.lead_or_separate"),
+        ({"lead": None, "separate": ("OTHER", "OTHER")}, "proposal.lead_among_co"),
+    ],
+)
+def test_a_case_has_one_lead_or_several_separate_units(story: "Story", named: dict[str, Any], why: str) -> None:
+    said = {
+        part: tuple(getattr(story, who) for who in given) if isinstance(given, tuple) else given
+        for part, given in named.items()
+    }
+    assert story.up_to("register").refusal("hand_over", **said) == why

@@ -28,6 +28,7 @@ STEPS = (
     "draft",
     "review",
     "sign",
+    "stamp",
     "deliver",
     "receive",
     "rate",
@@ -243,6 +244,9 @@ class Town:
             case "sign":
                 body = {"document": "湘交提字〔2005〕1号", "signed_on": "2005-04-05"}
                 return [self._act(case, self.of(lead, "signer"), "reply/sign", body)]
+            case "stamp":
+                body = {"stamp": "县交通局印章", "stamped_on": "2005-04-06"}
+                return [self._act(case, self.of(lead, "office_clerk"), "reply/stamp", body)]
             case "deliver":
                 to = [{"member": m, "mode": "paper", "delivered_on": "2005-04-08"} for m in case.members]
                 return [self._act(case, self.of(lead, "office_clerk"), "reply/deliver", body) for body in to]

@@ -116,7 +116,9 @@ async def test_texts_are_shown_to_the_parties_and_withheld_from_everybody_else(t
         town.member("wang"), f"/proposals/{case.id}/decline-cosigning", {"declined_on": "2005-01-21"}
     )
     assert declined.status_code == 200
-    for step in ("confirm", "register", "hand_over", "sign_for", "opinion", "draft"):
+    for step in ("confirm", "register", "hand_over", "sign_for", "meet_before", "meet_during", "opinion"):
+        await town.step(case, step)
+    for step in ("draft", "review", "sign"):
         await town.step(case, step)
     parties = [
         town.committee,

@@ -9,6 +9,8 @@ import asyncpg
 import httpx2
 import pytest
 
+from services.proposals.main import SERVICE
+
 if TYPE_CHECKING:
     from tests.services.proposals.served.conftest import Town, Who
 
@@ -77,7 +79,9 @@ async def test_a_sealed_word_finds_a_case_for_everybody_who_sees_the_board_and_i
     assert await found(town, town.auditor, q="老槐树") == ["关于改善县乡公路的提案"]
     db = await asyncpg.connect(town.stack.environment("proposals")["YISHI_DATABASE_URL"])
     try:
-        rows = await db.fetch("SELECT terms::text FROM proposals_v1.search_terms WHERE county = $1", town.county)
+        rows = await db.fetch(
+            f"SELECT terms::text FROM {SERVICE.schema_name}.search_terms WHERE county = $1", town.county
+        )
         assert len(rows) == 1
         assert not any(piece in rows[0][0] for piece in ("老", "槐", "树", "断头"))
     finally:

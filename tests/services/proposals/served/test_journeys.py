@@ -32,7 +32,7 @@ async def test_a_single_case_goes_from_submission_to_closed(town: "Town") -> Non
         "closed_on": "2005-05-20",
         "round": 1,
         "clocks": [],
-        "version": 15,
+        "version": 16,
     }
     assert {name: shown[name] for name in expected} == expected
     (reply,) = shown["replies"]
@@ -44,8 +44,16 @@ async def test_a_single_case_goes_from_submission_to_closed(town: "Town") -> Non
         "signed_on": "2005-04-05",
         "passed": True,
     }
-    rating = {"result": "满意", "attitude": "满意", "on": "2005-04-20", "rehandle": False}
-    assert reply["rated"] == {town.members["zhang"]: rating}
+    (rating,) = [rating for member, rating in reply["rated"].items() if member == town.members["zhang"]]
+    words = {
+        "result": "满意",
+        "attitude": "满意",
+        "on": "2005-04-20",
+        "rehandle": False,
+        "given": "member",
+        "by": None,
+    }
+    assert {name: rating[name] for name in words} == words
     assert sorted(meeting["stage"] for meeting in shown["meetings"].values()) == ["after", "before", "during"]
     assert shown["names"][town.units["plan"]] == "规划办"
     assert shown["names"][town.members["zhang"]] == "张明"
@@ -81,6 +89,7 @@ async def test_a_joint_case_waits_for_its_cosigners_and_answers_those_who_confir
     to_wang = {"member": wang, "mode": "paper", "delivered_on": "2005-04-08"}
     refused = await town.post(clerk, f"{path}/reply/deliver", to_wang)
     assert (refused.status_code, code(refused)) == (409, "reply.not_to_be_answered")
+    await town.step(case, "stamp")
     for step in ("deliver", "receive", "rate", "meet_after", "close"):
         await town.step(case, step)
     shown = await town.show(case)
@@ -154,7 +163,21 @@ async def test_a_draft_is_sent_back_redrafted_passed_and_signed_by_somebody_else
     refused = await town.post(all_in_one, f"{path}/sign", signature)
     assert (refused.status_code, code(refused)) == (409, "reply.not_reviewed")
     new = {"category": "B", "scheme": "bureau-abc", "text": "已补数据。", "drafted_on": "2005-04-03"}
-    assert (await town.post(all_in_one, f"{path}/draft", new)).status_code == 200
+    unseen = await town.post(all_in_one, f"{path}/draft", new)
+    assert (unseen.status_code, code(unseen)) == (428, "precondition-required")
+    version = (await town.show(case))["version"]
+    stale = await town.post(all_in_one, f"{path}/draft", new, headers={"if-match": f'"{version - 1}"'})
+    assert (stale.status_code, code(stale)) == (412, "precondition-failed")
+    seen = {"if-match": f'"{version}"'}
+    assert (await town.post(all_in_one, f"{path}/draft", new, headers=seen)).status_code == 200
+    drafts = (await town.get(all_in_one, f"/proposals/{case.id}/reply/drafts")).json()
+    assert [(draft["version"], draft["text"], draft["passed"]) for draft in drafts] == [
+        (1, "已列入今年计划。", False),
+        (2, "已补数据。", None),
+    ]
+    for stranger in (town.member("zhang"), town.committee, town.of("road", "handler")):
+        assert (await town.get(stranger, f"/proposals/{case.id}/reply/drafts")).status_code == 403
+    assert (await town.show(case, town.member("zhang")))["replies"][0]["text"] is None
     assert (
         await town.post(reviewer, f"{path}/review", {"passed": True, "reviewed_on": "2005-04-04"})
     ).status_code == 200
@@ -238,6 +261,7 @@ async def test_a_dissatisfied_member_has_the_case_handled_again_and_rates_again(
         "draft": {"drafted_on": "2005-05-08", "text": "五月底前动工。"},
         "review": {"reviewed_on": "2005-05-09"},
         "sign": {"signed_on": "2005-05-10", "document": "湘交提字〔2005〕1号之二"},
+        "stamp": {"stamped_on": "2005-05-10"},
         "deliver": {"delivered_on": "2005-05-11"},
         "receive": {"received_on": "2005-05-12"},
         "rate": {"rated_on": "2005-05-13", "result": "基本满意"},

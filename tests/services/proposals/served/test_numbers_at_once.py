@@ -19,6 +19,7 @@ from runtime.log import EventLog
 from runtime.settings import Settings
 from runtime.states import States
 from services.proposals.folds import NUMBER
+from services.proposals.main import SERVICE
 from services.proposals.number import claim, number_id
 from yishi import CHECKOUT
 from yishi.child import Child
@@ -73,7 +74,7 @@ async def claims(stack: Stack, county: str) -> dict[int, str]:
     db = await asyncpg.connect(stack.environment("proposals")["YISHI_DATABASE_URL"])
     try:
         rows = await db.fetch(
-            "SELECT number, case_id FROM proposals_v1.numbers WHERE county = $1 ORDER BY number", county
+            f"SELECT number, case_id FROM {SERVICE.schema_name}.numbers WHERE county = $1 ORDER BY number", county
         )
         return {row["number"]: row["case_id"] for row in rows}
     finally:
@@ -222,7 +223,7 @@ async def proposals_executor(stack: Stack) -> AsyncIterator[Executor]:
     """Give what a process of the service appends with, without the process."""
     values = {name.removeprefix("YISHI_").lower(): v for name, v in stack.environment("proposals").items()}
     settings = Settings.model_validate(values)
-    log, database = EventLog(settings, "test"), Database(settings, "proposals_v1")
+    log, database = EventLog(settings, "test"), Database(settings, SERVICE.schema_name)
     async with AsyncExitStack() as closing:
         await log.connect()
         closing.push_async_callback(log.close)
