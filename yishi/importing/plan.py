@@ -12,7 +12,7 @@ from uuid import UUID
 from contracts.envelope import new_aggregate_id
 from yishi.importing.directory import Directory, Names, NotFound
 from yishi.importing.files import RawRow
-from yishi.importing.rows import BodyRow, CaseRow, MemberRow, Problem, Row, UnitRow, parse
+from yishi.importing.rows import BodyRow, MemberRow, Problem, Row, UnitRow, parse
 
 ACTOR = "service:yishi-import"
 """Who imports. It never changes: the ids of everything imported follow from it."""
@@ -113,8 +113,6 @@ class _Planner:
                 return self._unit(place, row)
             case MemberRow():
                 return self._member(place, row)
-            case CaseRow():
-                return self._case(place, row)
         raise AssertionError(type(row))
 
     def _id(self, row: Row) -> UUID:
@@ -163,28 +161,6 @@ class _Planner:
         self._refuse_existing({id for id in named if self._directory.sectors[id] == row.sector}, row)
         content = _json(row) | {"body": str(body)}
         return Order(place, row.name, (Request("members", "registrar", "/v1/members", content, row.key()),))
-
-    def _case(self, place: str, row: CaseRow) -> Order:
-        if row.group and row.cosigners:
-            raise _Bad("group", "集体提交的件不能另有联名人")
-        body = _find(self._directory.bodies, "body", row.body)
-        seats = self._directory.members_of(body, row.term)
-        submitter = _find(seats, "submitter", row.submitter)
-        cosigners = [_find(seats, "cosigners", name) for name in row.cosigners]
-        if len({submitter, *cosigners}) != 1 + len(cosigners):
-            raise _Bad("cosigners", "联名人重复，或与提交人相同")
-        content = _json(row, exclude={"number", "registered_on"}) | {
-            "body": str(body),
-            "submitter": str(submitter),
-            "cosigners": [str(id) for id in cosigners],
-            "form": row.form,
-        }
-        requests = [Request("proposals", "integrator", "/v1/proposals", content, row.key())]
-        if row.number is not None:
-            registered = {"number": row.number, "registered_on": str(row.registered_on or row.submitted_on)}
-            path = f"/v1/proposals/{self._id(row)}/register"
-            requests.append(Request("proposals", "committee", path, registered, row.key("register")))
-        return Order(place, row.title, tuple(requests))
 
     def _refuse_existing(self, ids: set[UUID], row: Row) -> None:
         if ids - {self._id(row)}:

@@ -83,37 +83,7 @@ class MemberRow(Row):
         return (self.body, str(self.term), self.name, self.sector or "")
 
 
-class CaseRow(Row):
-    """A case 件, with its number when the body has registered it already."""
-
-    kind: str = Field(pattern=r"^[a-z][a-z_]{1,31}$")
-    body: ClearText
-    term: int = Field(ge=1, le=999)
-    session: int = Field(ge=1, le=999)
-    number: int | None = Field(default=None, ge=1, le=9_999_999)
-    title: ClearText
-    text: str = Field(min_length=1, max_length=200_000)
-    submitter: ClearText
-    cosigners: Names = ()
-    group: ClearText | None = None
-    nature: ClearText | None = None
-    submitted_on: BusinessDate
-    registered_on: BusinessDate | None = None
-
-    @property
-    def form(self) -> Form:
-        """Give the form of submission: 个人, 联名 or 集体."""
-        return "group" if self.group else "joint" if self.cosigners else "single"
-
-    def natural_key(self) -> tuple[str, ...]:
-        """Give the number within kind, body, term and session; without one, who submitted what and when."""
-        series = (self.kind, self.body, str(self.term), str(self.session))
-        if self.number is not None:
-            return (*series, str(self.number))
-        return (*series, "", self.submitter, self.title, str(self.submitted_on))
-
-
-KINDS: dict[str, type[Row]] = {"bodies": BodyRow, "units": UnitRow, "members": MemberRow, "cases": CaseRow}
+KINDS: dict[str, type[Row]] = {"bodies": BodyRow, "units": UnitRow, "members": MemberRow}
 
 
 class Problem(BaseModel):
