@@ -11,6 +11,8 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
+import structlog
+
 from contracts.copies import adopted
 from contracts.envelope import command_id, digest_of
 from contracts.members import CalendarPublished
@@ -22,6 +24,8 @@ from runtime.refusals import AggregateParked, NotYetThere
 from runtime.settings import utc_now
 from services.proposals import provisional
 from services.proposals.folds import PROPOSAL
+
+logger = structlog.get_logger()
 
 AT_ONCE = 16
 """Cases that are moved at the same time."""
@@ -84,6 +88,9 @@ async def look_hourly(process: Process) -> None:
         actor = f"service:{process.service.name}"
         for county in counties:
             by = Act(county, actor, "service", uuid4(), "", correlationid=str(uuid4()), now=utc_now())
-            await sweep(process, by)
+            try:
+                await sweep(process, by)
+            except Exception as error:  # A case that is parked holds up no other county; the next look tries again.
+                logger.warning("clocks.not_all_moved", county=county, error=repr(error))
 
     process.every(LOOK, "clocks.looked_after", look)

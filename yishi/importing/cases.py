@@ -1,7 +1,8 @@
 """`yishi import cases`: streams a file of cases with their history to the proposals service, piece by piece.
 
-The service checks and writes; here the file is read row by row, so that memory stays bounded however long it is. A
-dry run writes nothing. What was imported before changes nothing, so an interrupted import is simply run again.
+The service checks and writes; here rows are sent in pieces. An .xlsx file is read row by row, so that memory stays
+bounded however long it is; .csv and .yaml files are read whole. A dry run writes nothing. What was imported before
+changes nothing, so an interrupted import is simply run again.
 """
 
 import asyncio

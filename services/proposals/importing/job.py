@@ -82,20 +82,21 @@ class Job:
         good, problems = await check(self._process, self._by.county, self._asked.rows, self._today)
         self._done.problems += problems
         keys = await self._keys(good)
-        await self._each([row for row in good if row.known.main is None], keys)
-        await self._each([row for row in good if row.known.main is not None], keys)
+        await self._each([row for row in good if row.known.main is None], keys, AT_ONCE)
+        # One by one: originals of the same main case would come first before each other.
+        await self._each([row for row in good if row.known.main is not None], keys, 1)
         self._done.problems.sort(key=lambda problem: problem.row)
         return self._done
 
-    async def _each(self, rows: Sequence[Good], keys: Mapping[UUID, bytes]) -> None:
-        """Carry out rows, several at a time."""
+    async def _each(self, rows: Sequence[Good], keys: Mapping[UUID, bytes], at_once: int) -> None:
+        """Carry out rows, so many at a time."""
         waiting = iter(rows)
 
         async def work() -> None:
             for row in waiting:
                 await self._one(row, keys.get(row.known.case))
 
-        workers = [asyncio.create_task(work()) for _ in range(min(AT_ONCE, len(rows)))]
+        workers = [asyncio.create_task(work()) for _ in range(min(at_once, len(rows)))]
         try:
             await asyncio.gather(*workers)
         finally:

@@ -194,3 +194,24 @@ async def test_the_template_offers_every_column_and_the_countys_names(town: "Tow
     offered = {str(rule.sqref): rule.formula1 for rule in book["件"].data_validations.dataValidation}
     assert len(offered) >= 12
     assert {cell.value for column in book["名录"].columns for cell in column} >= {"县政协", "规划办", "bureau-abc"}
+
+
+async def test_all_originals_of_a_merged_case_are_taken_up_by_it(town: "Town") -> None:
+    """More than are written at a time: none of them may come first before the others."""
+    submitted = {
+        name: HISTORY[name] for name in ("件类", "机构", "届", "次", "正文", "提案人", "submitted_on", "立案日期")
+    }
+    numbers = [str(number) for number in range(401, 411)]
+    main = submitted | {"编号": "400", "案由": "关于村道的提案"}
+    originals = [
+        submitted
+        | {"编号": number, "案由": f"关于第{number}条村道的提案", "merged_into": "400", "merged_on": "2005-02-20"}
+        for number in numbers
+    ]
+    answer = await send(town, main, *originals, apply=True)
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["new"], answer.json()["problems"]) == (list(range(2, 13)), [])
+    cases = answer.json()["cases"]
+    shown = (await town.get(town.committee, f"/proposals/{cases['2']}")).json()
+    assert set(shown["review"]["originals"]) == {cases[str(row)] for row in range(3, 13)}
+    assert (await town.get(town.committee, f"/proposals/{cases['3']}")).json()["stage"] == "merged"
