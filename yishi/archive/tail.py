@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Coroutine
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -74,10 +75,13 @@ class Tail:
         limit = BATCH if end is None else min(BATCH, end - self._writer.head.sequence)
         messages = await feed.batch(limit, IDLE)
         if messages:
-            await self._check_contiguous(log, messages)
-            for message in messages:
+            contiguous = _up_to_gap(messages, self._writer.head.sequence + 1)
+            for message in contiguous:
                 await self._files.copy(log, message)
-            self._writer.append(messages)
+            self._writer.append(contiguous)
+            if len(contiguous) < len(messages):
+                await self._check_holds(log, self._writer.head.sequence + 1)
+                raise FeedLost("the feed skipped what the log holds")
         else:
             await self._check_head(log)
             await self._check_nothing_lost(log)
@@ -96,12 +100,6 @@ class Tail:
             )
         if (held.raw, held.subject, dict(held.headers)) != (archived.raw, archived.subject, dict(archived.headers)):
             raise LogDiffers(f"事件日志中序号 {archived.sequence} 已不是归档的那一条：日志倒退了，归档停止。")
-
-    async def _check_contiguous(self, log: EventLog, messages: list[Recorded]) -> None:
-        for wanted, message in enumerate(messages, self._writer.head.sequence + 1):
-            if message.sequence != wanted:
-                await self._check_holds(log, wanted)
-                raise FeedLost("the feed skipped what the log holds")
 
     async def _check_nothing_lost(self, log: EventLog) -> None:
         """Check, when nothing comes, that nothing is there to come."""
@@ -132,6 +130,12 @@ class Tail:
             complain(f"事件日志暂时不可用（{away!r}），等待其恢复。")
         self._status.write(self._writer.head, None, len(self._files.lost), f"事件日志暂时不可用：{away!r}")
         self._next_report = 0.0
+
+
+def _up_to_gap(messages: list[Recorded], first: int) -> list[Recorded]:
+    """Give the messages that follow each other from a sequence on; what stands before a gap is kept too."""
+    pairs = takewhile(lambda pair: pair[0] == pair[1].sequence, enumerate(messages, first))
+    return [message for _, message in pairs]
 
 
 async def run(target: Target, path: Path, *, once: bool, port: int | None) -> int:
