@@ -38,7 +38,7 @@ class Batch:
     """What a run of events changes."""
 
     held: dict[Key, Held[Any]] = field(default_factory=dict)
-    changed: dict[Key, tuple[Fold[Any], Address, list[Event]]] = field(default_factory=dict)
+    changed: dict[Key, tuple[Fold[Any], Address, set[type[Event]]]] = field(default_factory=dict)
     newly_parked: list[tuple[Address, int, str]] = field(default_factory=list)
     waiting: list[tuple[Address, int]] = field(default_factory=list)
 
@@ -80,9 +80,9 @@ class Batch:
 
     async def _write_read_models(self, db: Db) -> None:
         by_fold: dict[str, tuple[Fold[Any], list[Change[Any]]]] = {}
-        for key, (fold, address, events) in self.changed.items():
+        for key, (fold, address, types) in self.changed.items():
             _, changes = by_fold.setdefault(fold.key, (fold, []))
-            changes.append(Change(address, key.id, self.held[key], events))
+            changes.append(Change(address, key.id, self.held[key], types))
         wanted: set[tuple[str, UUID]] = set()
         for fold, changes in by_fold.values():
             for model in fold.read_models:
@@ -158,5 +158,5 @@ def fold_batch(cache: HeldCache, parking: Parking, messages: Sequence[Recorded],
             continue
         for key, (fold, held) in after.items():
             batch.held[key] = held
-            batch.changed.setdefault(key, (fold, address, []))[2].append(envelope.data)
+            batch.changed.setdefault(key, (fold, address, set()))[2].add(type(envelope.data))
     return batch

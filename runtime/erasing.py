@@ -50,7 +50,7 @@ class Eraser:
 
     async def apply(self, db: Db, changes: Sequence[Change[Any]], opener: Opener) -> None:
         """Destroy the keys of the cases that were erased, and list them."""
-        erased = [change for change in changes if any(isinstance(event, self._erased_by) for event in change.events)]
+        erased = [change for change in changes if not change.types.isdisjoint(self._erased_by)]
         if not erased:
             return
         await vault.destroy(db, [(change.address.county, UUID(change.id)) for change in erased])

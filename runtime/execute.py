@@ -95,17 +95,19 @@ class Executor:
         *,
         new: bool = False,
         role: Callable[[S], str] | None = None,
+        held: Held[S] | None = None,
     ) -> Outcome:
         """Carry out one command: append the event that `decide` gives, or raise the refusal that it raises.
 
         `new` says that the command creates the aggregate; any other finds it or is answered 404. `role` gives, for a
-        state, the role that allows the act, which is recorded, or refuses.
+        state, the role that allows the act, which is recorded, or refuses. `held` is the aggregate as the caller has
+        loaded it already: the decision starts from there.
 
         Raises: Refusal; Conflict after five tries; AggregateParked; LogUnavailable; OutcomeUnknown.
         """
         action, started = act.action or fold.key, perf_counter()
         try:
-            outcome = await self._execute(fold, id, act, decide, new, role)
+            outcome = await self._execute(fold, id, act, decide, new, role, held)
         except Exception as error:
             self._metrics.raised(action, error, perf_counter() - started)
             raise
@@ -120,10 +122,11 @@ class Executor:
         decide: Callable[[S], Event],
         new: bool,
         role: Callable[[S], str] | None,
+        held: Held[S] | None,
     ) -> Outcome:
         address = _address(fold, act.county, id, new=new)
         await self._log.require_proven()
-        held = await self._states.load(fold, act.county, id)
+        held = held or await self._states.load(fold, act.county, id)
         for attempt in range(TRIES):
             if before := _handled(held, address, act):
                 return before

@@ -71,7 +71,6 @@ class Feed:
             await self._log.request(
                 f"$JS.API.CONSUMER.CREATE.{STREAM}.{self._name}", {"stream_name": STREAM, "config": config}
             )
-            self._last_sign = asyncio.get_running_loop().time()
             await self._ask()
         except BaseException:
             await self._leave()
@@ -100,6 +99,7 @@ class Feed:
             await self._log.client.publish(subject, json.dumps(request).encode(), reply=self._inbox)
         except (ConnectionClosedError, OutboundBufferLimitError) as error:
             raise FeedLost(repr(error)) from error
+        self._last_sign = asyncio.get_running_loop().time()  # Where nothing was asked for, silence meant nothing.
 
     async def _receive(self, message: Msg) -> None:
         self._last_sign = asyncio.get_running_loop().time()

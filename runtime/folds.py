@@ -68,6 +68,11 @@ class Fold(Generic[S]):
     """Our own aggregate: an unknown event type parks it, and handled commands are remembered."""
 
     @cached_property
+    def beginning(self) -> Held[S]:
+        """Give what is held of an aggregate before its first event."""
+        return Held(self.state())
+
+    @cached_property
     def key(self) -> str:
         """Give the name under which the states are kept."""
         return self.name or f"{self.service}.{self.aggregate}"

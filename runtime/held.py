@@ -55,7 +55,7 @@ class HeldCache:
 
     def get(self, key: Key, fold: Fold[Any]) -> Held[Any]:
         """Give what is held, or the beginning."""
-        return self._held.get(key) or Held(fold.state())
+        return self._held.get(key) or fold.beginning
 
     def clear(self) -> None:
         """Forget everything: somebody else may have written."""

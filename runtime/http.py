@@ -10,7 +10,7 @@ import hmac
 import json
 import re
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 from uuid import uuid4
@@ -25,7 +25,7 @@ from contracts.envelope import command_id, new_aggregate_id
 from contracts.event import Event, names_a_person
 from runtime.auth import Principal
 from runtime.execute import Act, Outcome
-from runtime.folds import Fold, State
+from runtime.folds import Fold, Held, State
 from runtime.policy import Policy, permitting_role
 from runtime.positions import parse_token, token
 from runtime.process import Process
@@ -92,6 +92,8 @@ class Caller:
     authority: str | None
     key: str | None
     if_match: int | None
+    loaded: dict[tuple[str, str], Held[Any]] = field(default_factory=dict)
+    """The aggregates that this request has loaded and not yet changed, by fold and id."""
 
     @property
     def county(self) -> str:
@@ -107,6 +109,15 @@ class Caller:
     def party(self) -> str:
         """Give whose relation to the case counts: the one represented, under a mandate, else the caller."""
         return self.on_behalf_of or self.principal.subject
+
+    async def load(self, fold: Fold[S], id: str) -> Held[S]:
+        """Give an aggregate as this service's projection had it when the request first asked, until it changes it.
+
+        Raises: AggregateParked; DatabaseUnavailable.
+        """
+        if (fold.key, id) not in self.loaded:
+            self.loaded[fold.key, id] = await self.process.states.load(fold, self.county, id)
+        return self.loaded[fold.key, id]
 
     def idempotency_key(self) -> str:
         """Give the command's key.
@@ -209,7 +220,8 @@ async def carry_out(
     def role(state: S) -> str:
         return permitting_role(policy, action, who.principal.roles, relations(state))
 
-    outcome = await process.executor.execute(fold, id, act, decide, new=new, role=role)
+    held = who.loaded.pop((fold.key, id), None)  # Whoever asks again wants it as it is then.
+    outcome = await process.executor.execute(fold, id, act, decide, new=new, role=role, held=held)
     seen = await process.positions.wait(outcome.sequence, process.settings.own_projection_wait)
     content: dict[str, Any] = {
         "id": outcome.address.id,

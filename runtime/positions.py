@@ -7,22 +7,15 @@ an announcement may be lost. A position is handed to clients as an opaque token,
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import NamedTuple
 
 from nats.aio.msg import Msg
 
 from runtime.log import STREAM, EventLog
+from runtime.position import Position
 from runtime.refusals import MalformedRequest, Refusal
 
 LOOK = 0.1
 """Seconds after which a waiter looks for itself."""
-
-
-class Position(NamedTuple):
-    """The last event that a projection has applied: stream sequence and hash."""
-
-    sequence: int
-    hash: str | None
 
 
 def token(sequence: int) -> str:

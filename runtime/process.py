@@ -13,14 +13,16 @@ from fastapi import APIRouter
 
 from runtime import operations, vault
 from runtime.auth import Authenticator
+from runtime.continuity import check_log_holds
 from runtime.database import AWAY_OR_GOING, Database
 from runtime.execute import Executor
 from runtime.folds import Fold
 from runtime.log import EventLog, LogWentBack
 from runtime.metrics import Metrics
 from runtime.objects import SealedFiles
+from runtime.position import read_position, read_to_react
 from runtime.positions import Positions
-from runtime.projector import Projector, check_log_holds, read_position, read_to_react
+from runtime.projector import Projector
 from runtime.refusals import DatabaseUnavailable, Forbidden, LogUnavailable, NotYetThere, ProjectionStopped
 from runtime.schema import Schema, http_role
 from runtime.settings import Settings
@@ -90,6 +92,8 @@ class Process:
         ahead; whoever has passed the end of a moment ago has caught up."""
         self._reacted = 0
         """Up to here every reaction is known to be done and projected: what was done stays done."""
+        self._looking: asyncio.Task[None] | None = None
+        """Asks the database for readiness."""
         self._secrets: dict[tuple[str, str], bytes] = {}
         self._open = AsyncExitStack()
 
@@ -123,6 +127,8 @@ class Process:
     async def close(self) -> None:
         """Close everything in the opposite order."""
         await self._open.aclose()
+        if self._looking is not None:
+            await end(self._looking)
 
     def every(self, seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do a piece of work every so many seconds until the process closes; a failure is logged and tried again."""
@@ -167,6 +173,22 @@ class Process:
         Raises: DatabaseUnavailable.
         """
         await self.positions.reached(await self._look())
+
+    async def _database_answers(self) -> list[str]:
+        """Say whether the database does not answer in time; one that is frozen is asked by one task, not by each."""
+        if self._looking is None:
+            self._looking = asyncio.create_task(self.look(), name="readiness")
+        looking = self._looking
+        await asyncio.wait([looking], timeout=self.settings.ready_wait)
+        if not looking.done():
+            return [f"the database has not answered for {self.settings.ready_wait:g} seconds"]
+        if self._looking is looking:
+            self._looking = None
+        try:
+            looking.result()
+        except DatabaseUnavailable:
+            return ["the database is away"]
+        return []
 
     async def _check_position(self) -> None:
         async with self.database.owner() as db:
@@ -227,10 +249,7 @@ class Process:
             last = await self.log.last_sequence()
         except LogUnavailable:
             problems.append("the log is away")
-        try:
-            await self.look()
-        except DatabaseUnavailable:
-            problems.append("the database is away")
+        problems += await self._database_answers()
         problems += self.vitals.fatal()
         if not problems:
             self.vitals.observe(last)

@@ -16,25 +16,30 @@ import structlog
 
 from contracts.envelope import Address
 from runtime.batch import Batch, RowsFailed, fold_batch
+from runtime.collector import while_building
+from runtime.continuity import LogGap, check_contiguous, check_log_holds
 from runtime.database import AWAY_OR_GOING, Database
 from runtime.feed import Feed, FeedLost
 from runtime.held import HeldCache
 from runtime.log import EventLog, LogWentBack, UnsafeLog
 from runtime.messages import Recorded
 from runtime.parking import Parking
-from runtime.positions import Position
+from runtime.position import LostPosition, Position, move_position, read_position
 from runtime.refusals import LogUnavailable, ProjectionStopped
 from runtime.schema import Schema
-from runtime.tables import Db
 from runtime.tasks import end
 
 logger = structlog.get_logger()
 
 BATCH = 250
 """Events in one transaction at most: what the process holds in memory grows with it."""
-REBUILT = 4000
-"""Events in one transaction while a schema is built that nobody reads yet: the more of them belong to the same
-aggregate, the fewer rows are written only to be replaced."""
+REBUILT = 16_000
+"""Events in one transaction at most while a schema is built that nobody reads yet: the more of them belong to the
+same aggregate, the fewer rows are written only to be replaced."""
+ABREAST = 3_000
+"""Aggregates in such a transaction, more or less: their states are what it holds in memory."""
+PIECE = 1_000
+"""Events taken from the feed at a time while a schema is built."""
 SLICE = 25
 """Events folded before whatever else waits, above all the commit of the batch before, may go on."""
 IDLE = 1.0
@@ -52,10 +57,6 @@ _POISON = (
     RowsFailed,
 )
 """What says that one of the batch's events cannot be applied, whenever and however often it is tried."""
-
-
-class LostPosition(Exception):
-    """Another projector has moved the position: drop everything held and stand by."""
 
 
 class Projector:
@@ -141,14 +142,18 @@ class Projector:
                 await db.execute(f"SET {silence} = '60s'")  # Nobody stands by to take over; the batches are large.
             await self._take_lock(db)
             await self._begin(db)
-            async with Feed(self._log, self._position.sequence + 1, request=2 * REBUILT) as feed:
-                while (ahead := last - self._position.sequence) > 0:
-                    if messages := await feed.batch(min(REBUILT, ahead), IDLE):
-                        await self._advance(db, feed, messages, last)
-                    else:
-                        await read_position(db)  # Shows PostgreSQL that we live.
+            with while_building():
+                await self._build(db, last)
         finally:
             db.terminate()
+
+    async def _build(self, db: asyncpg.Connection, last: int) -> None:
+        async with Feed(self._log, self._position.sequence + 1, request=4 * PIECE) as feed:
+            while self._position.sequence < last:
+                if messages := await _gather(feed, self._position.sequence, last):
+                    await self._advance(db, feed, messages, last)
+                else:
+                    await read_position(db)  # Shows PostgreSQL that we live.
 
     async def _begin(self, db: asyncpg.Connection) -> None:
         """Start from what the schema says, forgetting what was held."""
@@ -212,14 +217,14 @@ class Projector:
         Nothing is folded ahead while an aggregate is parked, because its events may be set free in between.
         """
         try:
-            await self._check_contiguous(self._position.sequence, messages)
+            await check_contiguous(self._log, self._position.sequence, messages)
             batch = await self._fold(db, messages)
             while messages:
                 ahead: list[Recorded] = []
-                room = BATCH if last is None else min(REBUILT, last - messages[-1].sequence)
-                if room > 0 and not self._parking.subjects and not batch.newly_parked:
-                    ahead = await feed.batch(room, 0)
-                    await self._check_contiguous(messages[-1].sequence, ahead)
+                if not self._parking.subjects and not batch.newly_parked:
+                    after = messages[-1].sequence
+                    ahead = await (feed.batch(BATCH, 0) if last is None else _gather(feed, after, last))
+                    await check_contiguous(self._log, after, ahead)
                     await self._held.load(db, ahead)
                 batch = await self._commit_and_fold(db, batch, messages, ahead)
                 await self._announce(self._position)
@@ -261,18 +266,6 @@ class Projector:
                 await asyncio.sleep(0)
             fold_batch(self._held, self._parking, messages[start : start + SLICE], batch)
         return batch
-
-    async def _check_contiguous(self, after: int, messages: Sequence[Recorded]) -> None:
-        """Check that nothing is missing before or within a run of events; a skip of the feed alone is no gap.
-
-        Raises: LogGap; FeedLost when the log does hold what the feed skipped.
-        """
-        for wanted, message in enumerate(messages, after + 1):
-            if message.sequence == wanted:
-                continue
-            if message.sequence > wanted and await self._log.at(wanted) is None:
-                raise LogGap(f"after {wanted - 1} came {message.sequence}: the log has a gap from {wanted} on")
-            raise FeedLost(f"after {wanted - 1} came {message.sequence}, which the log does not say")
 
     async def _halve(self, db: asyncpg.Connection, messages: Sequence[Recorded], error: Exception) -> None:
         """Apply in halves, down to the poison event, a batch that PostgreSQL refused."""
@@ -345,57 +338,14 @@ class Projector:
                 await self._parking.failed_again(db, address, error)
 
 
-class LogGap(Exception):
-    """The log skipped a sequence."""
-
-
-async def read_position(db: Db) -> Position:
-    """Give the position of the schema on the connection's search path."""
-    row = await db.fetchrow("SELECT sequence, hash FROM position")
-    assert row is not None
-    return Position(row["sequence"], row["hash"])
-
-
-async def read_to_react(db: Db) -> tuple[int, int]:
-    """Give the position, and the sequence of the last event up to it that reaches our reactions; 0 for none."""
-    row = await db.fetchrow("SELECT sequence, to_react FROM position")
-    assert row is not None
-    return row["sequence"], row["to_react"]
-
-
-async def move_position(db: asyncpg.Connection, before: Position, after: Position, to_react: int = 0) -> None:
-    """Move the position by compare-and-set, and with it the last event to react to.
-
-    Raises: LostPosition when it is not where we left it.
-    """
-    status = await db.execute(
-        "UPDATE position SET sequence = $1, hash = $2, to_react = greatest(to_react, $5)"
-        " WHERE sequence = $3 AND hash IS NOT DISTINCT FROM $4",
-        after.sequence,
-        after.hash,
-        before.sequence,
-        before.hash,
-        to_react,
-    )
-    if status != "UPDATE 1":
-        raise LostPosition
-
-
-async def check_log_holds(log: EventLog, position: Position) -> None:
-    """Check that the log still holds the last event that was applied, byte for byte.
-
-    Raises: LogWentBack.
-    """
-    if position.sequence == 0:
-        return
-    message = await log.at(position.sequence)
-    if message is None:
-        last = await log.last_sequence()
-        raise LogWentBack(
-            f"the log went back: this projection has applied sequence {position.sequence}, the log ends at {last}"
-        )
-    if message.hash != position.hash:
-        raise LogWentBack(
-            f"the log went back: sequence {position.sequence} is not the event that was applied "
-            f"({message.hash}, applied {position.hash})"
-        )
+async def _gather(feed: Feed, after: int, last: int) -> list[Recorded]:
+    """Wait for a whole batch of a schema that is built up to `last`; a shorter one when the feed falls silent."""
+    messages: list[Recorded] = []
+    subjects: set[str] = set()
+    while len(subjects) < ABREAST and (room := min(REBUILT, last - after) - len(messages)) > 0:
+        some = await feed.batch(min(PIECE, room), IDLE)
+        if not some:
+            break
+        messages += some
+        subjects.update(message.subject for message in some)
+    return messages

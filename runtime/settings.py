@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     state_dir: Path = Path(".yishi/state")
     rules_dir: Path | None = None
     """A folder with the county's own rule packs, beside those that ship."""
+    templates_dir: Path | None = None
+    """A folder with edited templates of letters and lists, for all counties or, in a folder of its code, for one."""
 
     schema_suffix: str = ""
     """Distinguishes a schema that is being rebuilt beside the one that serves."""
@@ -45,6 +47,9 @@ class Settings(BaseSettings):
     applied within `at_least_wait`."""
     ready_stall: float = 15.0
     """Seconds that the projection may stand still behind a growing log while the service still says it is ready."""
+    ready_wait: float = 2.0
+    """Seconds that `/readyz` waits for the database, which may be frozen, before it answers 503: less than the
+    patience of whoever asks."""
     liveness_limit: float = 120.0
     """Seconds after which a task of the process that does not go on counts as hung; longer than any of its waits."""
     at_least_wait: float = 10.0

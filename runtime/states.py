@@ -76,7 +76,7 @@ class States:
                 fold.aggregate,
                 id,
             )
-        return (held_from(row, fold) if row else Held(fold.state())), parked is not None
+        return (held_from(row, fold) if row else fold.beginning), parked is not None
 
     async def _run(self) -> None:
         while self._waiting:
@@ -121,7 +121,7 @@ class States:
         if row["known"] and known is not None:
             return known
         if row["hash"] is None:
-            return Held(fold.state())
+            return fold.beginning
         try:
             held = held_from(row, fold)
         except ValueError as error:  # One state that cannot be read is no reason to refuse the others.

@@ -5,6 +5,7 @@ an aggregate are always replaced as a whole, so the same events give the same ro
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
@@ -43,12 +44,12 @@ class Opener(Protocol):
 
 @dataclass(frozen=True)
 class Change(Generic[S]):
-    """What one batch did to one aggregate: its new state and the events that led there."""
+    """What one batch did to one aggregate: its new state and the kinds of events that led there."""
 
     address: Address
     id: str
     held: Held[S]
-    events: Sequence[Event]
+    types: AbstractSet[type[Event]]
 
 
 class ReadModel(Protocol):
@@ -104,7 +105,7 @@ class Table(Generic[S]):
         return self.needs_keys(change) if self.needs_keys and self._touched(change) else ()
 
     def _touched(self, change: Change[S]) -> bool:
-        return self.when is None or any(isinstance(event, self.when) for event in change.events)
+        return self.when is None or not change.types.isdisjoint(self.when)
 
     async def apply(self, db: Db, changes: Sequence[Change[S]], opener: Opener) -> None:
         """Replace the rows of each changed aggregate: one or two statements for many at once."""

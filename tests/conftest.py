@@ -26,7 +26,7 @@ import uvicorn
 
 from runtime.app import KEEP_ALIVE, create_app
 from runtime.database import Database
-from runtime.positions import Position
+from runtime.position import Position
 from runtime.process import Process, Service
 from runtime.projector import Projector
 from runtime.schema import Schema, http_role

@@ -4,6 +4,9 @@ import asyncio
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import pytest
+
+from runtime import feed as feeding
 from runtime.feed import Feed
 from runtime.messages import Recorded
 
@@ -27,3 +30,22 @@ async def test_a_slow_reader_does_not_gather_the_log_in_memory(
             held = max(held, len(feed._arrived))
     assert [message.sequence for message in given] == list(range(sequences[0], sequences[0] + 40))
     assert 0 < held <= REQUEST + REQUEST // 2
+
+
+async def test_a_reader_that_was_busy_does_not_take_its_own_silence_for_the_servers(
+    members: "Running", forge: "Forge", write: "Write", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeding, "HEARTBEAT", 0.1)
+    sequences = [await forge(*write(str(uuid4()))) for _ in range(2 * REQUEST + 1)]
+    loop = asyncio.get_running_loop()
+    async with Feed(members.process.log, sequences[0], request=REQUEST) as feed:
+        async with asyncio.timeout(5):
+            while len(feed._arrived) < REQUEST:  # Now the server owes nothing, not even a sign of life.
+                await asyncio.sleep(0.005)
+        busy_until = loop.time() + 4 * feeding.HEARTBEAT
+        while loop.time() < busy_until:
+            await asyncio.sleep(0.005)
+        given = await feed.batch(REQUEST, 5)
+        given += await feed.batch(REQUEST, 5)
+    assert [message.sequence for message in given] == list(range(sequences[0], given[-1].sequence + 1))
+    assert len(given) > REQUEST

@@ -1,6 +1,8 @@
 """Ready and alive: a service that cannot serve says so, and only what a restart can mend asks for one."""
 
 import asyncio
+import os
+import signal
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +25,7 @@ from runtime.vitals import Standstill
 from services.members.main import SERVICE as MEMBERS
 from services.proposals.main import SERVICE as PROPOSALS
 from tests.conftest import issue, serving
+from yishi.descendants import descendants
 from yishi.stack import Stack
 
 if TYPE_CHECKING:
@@ -276,3 +279,30 @@ def test_a_standstill_counts_only_while_something_lies_ahead() -> None:
     assert still.seconds < 0.02, "the time while nobody could tell does not count"
     still.note(8, behind=True)
     assert still.seconds < 0.02
+
+
+async def test_a_frozen_database_is_told_of_in_time_and_by_one_question(
+    serve: "Serve", alone: Stack, eventually: "Eventually"
+) -> None:
+    async with serve(MEMBERS, stack=alone, ready_wait=0.5, schema_suffix="_frozen") as members:
+        assert await _unready(members) == []
+        assert alone.postgres.process is not None
+        server = alone.postgres.process.pid
+        assert server is not None
+        frozen = {server, *descendants(server)}
+        for pid in frozen:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            for _ in range(3):
+                asked = time.monotonic()
+                assert "the database has not answered for 0.5 seconds" in await _unready(members)
+                assert time.monotonic() - asked < 2
+            assert members.process.database.use("owner")[0] <= 1
+        finally:
+            for pid in frozen:
+                os.kill(pid, signal.SIGCONT)
+
+        async def ready() -> bool:
+            return not await _unready(members)
+
+        await eventually(ready, 20)

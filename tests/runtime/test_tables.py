@@ -29,7 +29,7 @@ class NoVault:
 
 def changes(version: int) -> list[Change[State]]:
     ids = [str(UUID(int=number)) for number in range(MANY)]
-    return [Change(Address("430000", "members", "unit", id), id, Held(State(), version), ()) for id in ids]
+    return [Change(Address("430000", "members", "unit", id), id, Held(State(), version), frozenset()) for id in ids]
 
 
 @pytest.mark.parametrize("key", [(), ("version",)])
