@@ -1,7 +1,7 @@
 """Events of who handles a case, and until when: 申请调整, 改办, 承继, 延期."""
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -62,6 +62,12 @@ class ExtensionAsked(_Assignment):
     through_office: bool = Field(
         default=False, description="须经转报: by the pack, the unit's office has to pass the request on"
     )
+    decided_by: tuple[Literal["committee", "office"], ...] | None = Field(
+        default=None, description="批准机关: who decides by the pack; absent = whoever handed the case over"
+    )
+    only_for: ClearText | None = Field(
+        default=None, description="可延期的情形: as the pack's source words it; the grant states that it is so"
+    )
     asked_on: date = Field(description="申请日期: business date, Asia/Shanghai")
 
 
@@ -80,6 +86,10 @@ class ExtensionGranted(_Assignment):
     kind: str = Field(max_length=32, description="时限: kind of the clock that runs longer")
     until_on: date = Field(description="延至: the new last day, inclusive, Asia/Shanghai")
     reason: ClearText = Field(description="理由: in clear")
+    ground: ClearText | None = Field(
+        default=None,
+        description="符合情形的依据: why the case is one that may have it, where the pack says which may",
+    )
     tell: tuple[UUID, ...] = Field(description="告知对象: ids of the members who have to be told")
     granted_on: date = Field(description="批准日期: business date, Asia/Shanghai")
 
@@ -100,6 +110,10 @@ class ExtensionExplained(_Assignment):
     kind: str = Field(max_length=32, description="时限: kind of the clock that runs longer")
     until_on: date = Field(description="延至: the new last day, inclusive, Asia/Shanghai")
     reason: ClearText = Field(description="理由: as the members were told, in clear")
+    ground: ClearText | None = Field(
+        default=None,
+        description="符合情形的依据: why the case is one that may have it, where the pack says which may",
+    )
     told: tuple[UUID, ...] = Field(description="告知对象: ids of the members who were told")
     explained_on: date = Field(description="说明日期: business date, Asia/Shanghai")
 

@@ -6,10 +6,10 @@ Source: CloudEvents 1.0.2 and its JSON format 1.0.2; ADR 0001 (the log), ADR 000
 import hashlib
 import re
 from datetime import datetime
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Annotated, Generic, Literal, NamedTuple, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from contracts.event import Event
 
@@ -50,6 +50,18 @@ class Address(NamedTuple):
         return cls(*match.groups())
 
 
+def _written_time(value: object) -> object:
+    """Read a time in the one way in which it is written: an auditor's program must read the same."""
+    if not isinstance(value, str):
+        if isinstance(value, datetime):
+            return value
+        raise ValueError("a time is a text")
+    read = datetime.fromisoformat(value)
+    if read.isoformat() != value.replace("Z", "+00:00"):
+        raise ValueError("not the way in which a time is written")
+    return read
+
+
 class Envelope(BaseModel, Generic[E]):
     """One event as the log keeps it. Extension attributes are lower-case letters and digits only."""
 
@@ -60,9 +72,13 @@ class Envelope(BaseModel, Generic[E]):
     source: str = Field(description="urn:yishi:<service>")
     type: str = Field(description="yishi.<service>.<Name>.v<version>")
     subject: str = Field(description="<aggregate>/<id>")
-    time: datetime = Field(description="When it was recorded, UTC; never goes back within an aggregate")
+    time: Annotated[datetime, BeforeValidator(_written_time)] = Field(
+        description="When it was recorded, UTC; never goes back within an aggregate"
+    )
     simulated: bool | None = Field(
-        default=None, description="True when `time` is that of a simulated clock, which only development has"
+        default=None,
+        strict=True,
+        description="True when `time` is that of a simulated clock, which only development has",
     )
     provenance: str | None = Field(
         default=None,
@@ -82,7 +98,7 @@ class Envelope(BaseModel, Generic[E]):
     )
     correlationid: str = Field(description="The request from which everything in this chain followed")
     causationid: str | None = Field(default=None, description="The event to which a reaction answers")
-    version: int = Field(ge=1, description="1, 2, 3 … within the aggregate")
+    version: int = Field(ge=1, strict=True, description="1, 2, 3 … within the aggregate")
     prevhash: str | None = Field(default=None, description="sha256:… of the aggregate's previous event's exact bytes")
     data: E
 

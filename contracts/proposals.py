@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts.answering import Elsewhere, PaperForm
 from contracts.event import ClearText, Event
 from contracts.meetings import Stage
+from contracts.paper import PaperOriginal
 from contracts.review import Diversion
 from contracts.sealed import Sealed
 
@@ -48,6 +49,9 @@ class ProposalSubmitted(_Proposals):
     split_from: UUID | None = Field(
         default=None, description="分自: id of the case that it was split off from; its co-signers have confirmed"
     )
+    paper: PaperOriginal | None = Field(
+        default=None, description="纸质原件: the signed paper from which a clerk has entered the case"
+    )
 
 
 class CosignerConfirmed(_Proposals):
@@ -76,6 +80,9 @@ class ProposalRevised(_Proposals):
 
     title: ClearText = Field(description="案由: the new title, in clear")
     text: Sealed = Field(description="正文: the new text, sealed")
+    paper: PaperOriginal | None = Field(
+        default=None, description="纸质原件: the paper from which a clerk has entered the text, also once more"
+    )
     revised_on: date = Field(description="重报日期: business date, Asia/Shanghai")
 
 
@@ -317,9 +324,9 @@ class ProposalErased(_Proposals):
 
 
 class ClocksMoved(_Proposals):
-    """A calendar that the case's provisional last days had lacked is published 时限重算: they are computed again."""
+    """A calendar is published or corrected 时限重算: the last days that had lacked or used it are computed again."""
 
-    years: tuple[int, ...] = Field(description="放假安排年份: years whose calendars are there now")
+    years: tuple[int, ...] = Field(description="放假安排年份: years whose calendars are new")
     moved_on: date = Field(description="重算日期: business date, Asia/Shanghai")
 
 

@@ -111,6 +111,9 @@ class ItemAnswered(_Review):
     category: str = Field(max_length=8, description="办理结果类别: A, B, C … under `scheme`")
     scheme: str = Field(max_length=64, description="分类办法: which scheme the category belongs to")
     answer: Sealed = Field(description="答复内容: sealed")
+    round: int | None = Field(
+        default=None, ge=1, description="第几次办理: of the reply that the answer belongs to; absent = the first"
+    )
     answered_on: date = Field(description="答复日期: business date, Asia/Shanghai")
 
 

@@ -150,7 +150,7 @@ READ_MODELS: Mapping[str, Word] = {
     "overlays": Word("件上事项", "Key cases, urgings, commendations, disclosure, archive."),
     "packs": Word("办理规则表", "Rule packs adopted, from which day on."),
     "photos": Word("见面照片", "Sealed photos by meeting."),
-    "provisional": Word("暂定期限表", "Cases whose clocks wait for a year's holiday calendar."),
+    "provisional": Word("放假安排依据表", "Which holiday calendars the running clocks of a case were computed with."),
     "reminders": Word("提醒表", "Reminders sent, and who has read them."),
     "replies": Word("已签发答复", "Signed replies by title, to be held against those to similar cases."),
     "roster": Word("名册", "Members by body and term."),

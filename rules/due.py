@@ -1,7 +1,8 @@
 """Clocks from rules (开启时限): which clocks an event starts, for whom, due on which day, and why.
 
 What the pack is silent about opens no clock; a blank opens one without a day; a cap opens none and only
-limits. A clock computed without a published calendar is provisional; `move_when_published` gives its move.
+limits. A clock computed without a published calendar is provisional; `move_when_published` gives its move, and that
+of a clock whose calendar has been corrected.
 The days themselves are computed in `period` and `working_days`, whose functions can be had from here too.
 """
 
@@ -118,25 +119,45 @@ def open_clocks(
 
 
 def move_when_published(clock: Clock, calendars: Calendars) -> ClockMoved | None:
-    """Compute a provisional clock again, from its own proof, now that a calendar it lacked is published.
+    """Compute a clock again, from its own proof, now that a calendar it lacked is published or one it used corrected.
 
-    None while nothing that it lacked has been published, and for every clock that is not provisional. A
-    clock whose day stays the same is moved too, onto the same day: it stops being provisional.
+    None while it uses what is in force, and for every clock that counts no period. A clock whose day stays the same
+    is moved too, onto the same day: its proof names the calendars in force, and it may stop being provisional. A day
+    that was not provisional is never brought forward by a correction: who relied on it keeps it.
     """
     proof = clock.proof
-    lacked = {use.year for use in proof.calendars if use.digest is None}
-    published = sorted(lacked & set(calendars))
-    if not clock.provisional or not published or proof.amount is None or proof.unit is None:
+    lacked = [use.year for use in proof.calendars if use.digest is None and use.year in calendars]
+    used = (use for use in proof.calendars if use.digest is not None and use.year in calendars)
+    corrected = [use.year for use in used if use.digest != calendars[use.year].digest]
+    if not (lacked or corrected) or proof.amount is None or proof.unit is None or clock.due_on is None:
         return None
     due = period_end(proof.amount, proof.unit, proof.started_on, calendars)
-    told = "" if due.on != clock.due_on else "，到期日不变" if due.provisional else "，到期日不变，不再是暂定"
+    assert due.on is not None
+    kept = not clock.provisional and due.on < clock.due_on
+    acts = (("公布", lacked), ("更正", corrected))
+    why = "，".join(f"{'、'.join(map(str, years))}年放假安排{act}" for act, years in acts if years)
     return ClockMoved(
         id=clock.id,
         due_from=clock.due_on,
-        due_on=due.on,
-        reason=f"{'、'.join(map(str, published))}年放假安排公布{told}",
+        due_on=clock.due_on if kept else due.on,
+        reason=why + _told(clock, due, kept=kept),
         provisional=due.provisional,
         proof=proof.model_copy(
-            update={"nominal_on": due.nominal_on, "excluded": due.excluded, "calendars": due.calendars}
+            update={
+                "nominal_on": due.nominal_on,
+                "excluded": due.excluded,
+                "calendars": due.calendars,
+                "extended_from": due.on if kept else None,
+                "fixed_on": clock.due_on if kept else None,
+            }
         ),
     )
+
+
+def _told(clock: Clock, due: Due, *, kept: bool) -> str:
+    """Say what became of the day, where it stayed."""
+    if kept:
+        return f"，依此应为 {due.on}，已告知的到期日不提前"
+    if due.on != clock.due_on:
+        return ""
+    return "，到期日不变，不再是暂定" if clock.provisional and not due.provisional else "，到期日不变"

@@ -110,7 +110,14 @@ class Extension(Strict):
     asked_of: Literal["unit_office"] | None = Field(default=None, description="Who passes the request on")
     in_advance: bool = Field(default=False, description="Asked before the last day, as it always is")
     explained_to_member: bool = Field(default=False, description="The source has the member told, as he always is")
-    only_for: str | None = Field(default=None, description="Which cases may have it, as the source says")
+    only_for: str | None = Field(
+        default=None,
+        description="Which cases may have it, in the source's words, which no machine decides: whoever grants more"
+        " time states why the case is one of them",
+    )
+    only_for_natures: tuple[str, ...] = Field(
+        default=(), description="Natures 性质 of the cases that may have it; empty = all"
+    )
     cap: str | None = Field(default=None, description="Key of the cap among the pack's clocks")
 
 

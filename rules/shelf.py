@@ -21,6 +21,11 @@ def published_packs(folder: Path | None = None) -> dict[str, bytes]:
     return _files(_HERE / "packs") | (_files(folder) if folder is not None else {})
 
 
+def example_pack() -> bytes:
+    """Give the exact bytes of the example pack of a county that there is not: for people to copy, on no shelf."""
+    return (_HERE / "examples/example-county.yaml").read_bytes()
+
+
 def published_calendars() -> dict[int, bytes]:
     """Give the shipped calendars' exact bytes by year."""
     return {int(year): raw for year, raw in _files(_HERE / "calendars").items()}

@@ -161,10 +161,7 @@ class Seat(NamedTuple):
     sector: str | None
     from_on: date
     ended_on: date | None
-
-    def held_on(self, day: date) -> bool:
-        """Say whether the member sits on a business date, both ends included."""
-        return self.from_on <= day and (self.ended_on is None or day <= self.ended_on)
+    """The last day on which the seat is held."""
 
 
 async def names_of(db: Db, ids: Iterable[object]) -> dict[str, str]:
@@ -196,11 +193,6 @@ async def open_unit_exists(db: Db, id: object, on: date | None = None) -> bool:
     if row is None:
         return False
     return row["closed_on"] is None or (on is not None and on <= row["closed_on"])
-
-
-async def member_exists(db: Db, id: object) -> bool:
-    """Say whether the county has, or had, this member."""
-    return await db.fetchval("SELECT 1 FROM member_names WHERE id = $1", str(id)) is not None
 
 
 async def member_seat(db: Db, id: object) -> Seat | None:

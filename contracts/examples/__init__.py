@@ -11,6 +11,7 @@ from contracts.examples import (
     notifications,
     office,
     overlays,
+    paper,
     proposals,
     review,
 )
@@ -21,6 +22,7 @@ STORIES: tuple[Story, ...] = (
     *proposals.STORIES,
     *answering.STORIES,
     *review.STORIES,
+    *paper.STORIES,
     *overlays.STORIES,
     *office.STORIES,
     *imports.STORIES,

@@ -128,6 +128,7 @@ STORIES = (
             category="A",
             scheme="bureau-abc",
             answer=sealed("item.answer"),
+            round=1,
             answered_on=date(2005, 4, 11),
         ),
         ExtensionAsked(
@@ -136,6 +137,8 @@ STORIES = (
             until_on=date(2005, 5, 31),
             reason="须实地核查",
             through_office=True,
+            decided_by=("committee",),
+            only_for="涉及面广、办理难度大的",
             asked_on=date(2005, 4, 12),
         ),
         ExtensionRelayed(unit=LEAD, kind="unit_reply", relayed_on=date(2005, 4, 13)),
@@ -152,6 +155,7 @@ STORIES = (
             kind="unit_reply",
             until_on=date(2005, 5, 20),
             reason="情况属实",
+            ground="涉及五个部门",
             tell=(MEMBER,),
             granted_on=date(2005, 4, 20),
             clocks=ClockChanges(

@@ -123,7 +123,7 @@ async def confirm_meeting(id: str, command: ConfirmMeeting, who: Calling) -> JSO
 @router.post("/handler-meetings/{id}/dispute")
 async def dispute_meeting(id: str, command: DisputeMeeting, who: Calling) -> JSONResponse:
     """Dispute, as the member who was met 见面异议."""
-    recorded = (await who.process.states.load(MEETING, who.county, id)).state
+    recorded = (await who.load(MEETING, id)).state
     reason: Sealed | None = None
     if recorded.case is not None and (key := await _key(who, recorded.case)):
         reason = seal(key, who.county, recorded.case, "meeting.dispute", command.reason)
@@ -226,7 +226,7 @@ async def get_handler_meeting_photo(id: str, digest: str, who: Calling) -> Respo
 
 
 async def _case(who: Caller, case: UUID) -> CaseFacts:
-    held: Held[CaseFacts] = await who.process.states.load(CASE, who.county, str(case))
+    held: Held[CaseFacts] = await who.load(CASE, str(case))
     return held.state
 
 

@@ -19,11 +19,13 @@ from runtime.process import Process
 from runtime.refusals import Forbidden, NotFound, Refusal
 from runtime.sealing import seal
 from runtime.shared import Shared
+from services.proposals.case.proposal import Proposal
+from services.proposals.commands import ExternalId
 from services.proposals.deadlines import Rules
 from services.proposals.folds import PROPOSAL
-from services.proposals.intake import WrongStage
+from services.proposals.guards import WrongStage
+from services.proposals.importing.rows import external_case_id
 from services.proposals.policy import POLICY, relations
-from services.proposals.proposal import Proposal
 
 
 class UnitMissing(Refusal):
@@ -54,6 +56,15 @@ async def command_case(
     )
 
 
+def new_case(who: Caller, external: ExternalId | None) -> UUID:
+    """Give the id of the case that a request submits: it follows from the external id, where there is one.
+
+    So one external id names one case for ever, however it came; an import makes the same id of it.
+    """
+    own = UUID(who.new_id())
+    return own if external is None else external_case_id(who.county, external.system, external.id)
+
+
 async def sealed(who: Caller, case: UUID, action: str, label: str, text: str) -> Sealed:
     """Seal a text with the key of its case; the key is on disk before this returns.
 
@@ -68,7 +79,7 @@ async def sealed(who: Caller, case: UUID, action: str, label: str, text: str) ->
 
 async def rules_of(who: Caller, id: UUID) -> Rules | None:
     """Give the rules that a case follows since it was handed over, as far as this service's projection knows."""
-    held = await who.process.states.load(PROPOSAL, who.county, str(id))
+    held = await who.load(PROPOSAL, str(id))
     if held.state.pack_digest is None:
         return None
     pack, calendars = await _ADOPTED.get(_Pinned(who.process, who.county, held.state.pack_digest))
@@ -112,7 +123,7 @@ async def rules_for(who: Caller, id: UUID, name: str | None, on: date) -> Rules 
 
     Raises: PackNotHere when the projection does not know the case yet, and with it not its kind; NotFound.
     """
-    held = await who.process.states.load(PROPOSAL, who.county, str(id))
+    held = await who.load(PROPOSAL, str(id))
     if held.version == 0:
         subject = Address(who.county, PROPOSAL.service, PROPOSAL.aggregate, str(id)).subject
         raise NotFound if await who.process.log.tail(subject) is None else PackNotHere

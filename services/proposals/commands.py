@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.event import ClearText
 from contracts.proposals import Delivery, Form
@@ -15,6 +15,15 @@ FreeText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1,
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=16)]
 """A word of the rule pack: a rating, a category."""
+
+
+class ExternalId(BaseModel):
+    """What another system calls the case 外部编号: no two cases of a county have the same one of the same system."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    system: ClearText
+    id: ClearText
 
 
 class SubmitProposal(Command):
@@ -33,6 +42,7 @@ class SubmitProposal(Command):
     nature: ClearText | None = None
     call: UUID | None = None
     topic: int | None = Field(default=None, ge=1, le=9999)
+    external: ExternalId | None = None
     submitted_on: BusinessDate
 
 

@@ -9,7 +9,7 @@ from contracts.clocks import Clock, ClockChanges, ClockClosed, ClockMoved, clock
 from rules.calendar import Calendars
 from rules.due import open_clocks
 from rules.pack import Owes, Pack
-from services.proposals.proposal import Proposal
+from services.proposals.case.proposal import Proposal
 
 REPLY_KINDS = ("reply", "reply_final", "rehandle")
 """Met when everybody who must be answered has been sent the signed reply."""

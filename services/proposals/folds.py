@@ -10,21 +10,26 @@ from contracts.proposals import ProposalErased
 from contracts.summaries import SummaryErased
 from runtime.erasing import Eraser
 from runtime.folds import Fold
-from services.proposals import call, commendation, number, opinion_state, proposal, summary
-from services.proposals.board import BOARD
-from services.proposals.calls import CALL_SUBMISSIONS, CALLS
-from services.proposals.commendations import COMMENDATIONS
-from services.proposals.ledger import COMMITMENTS
-from services.proposals.numbers import NUMBERS
-from services.proposals.opinions import OPINIONS
-from services.proposals.overlays import OVERLAYS
+from services.proposals.answering.ledger import COMMITMENTS
+from services.proposals.call_for_proposals import call
+from services.proposals.call_for_proposals.calls import CALL_SUBMISSIONS, CALLS
+from services.proposals.case import proposal
+from services.proposals.likeness.similar_replies import REPLIES
+from services.proposals.likeness.sketches import SKETCHES
 from services.proposals.provisional import PROVISIONAL
-from services.proposals.search import SEARCH_TERMS, SEARCH_WORDS
-from services.proposals.similar_replies import REPLIES
-from services.proposals.sketches import SKETCHES
-from services.proposals.summaries import SUMMARIES
-from services.proposals.tallies import STATISTICS, UNIT_STATISTICS
-from services.proposals.worklist import WORKLIST
+from services.proposals.public_opinion import opinion_state
+from services.proposals.public_opinion.opinions import OPINIONS
+from services.proposals.reporting.board import BOARD
+from services.proposals.reporting.search import SEARCH_TERMS, SEARCH_WORDS
+from services.proposals.reporting.tallies import STATISTICS, UNIT_STATISTICS
+from services.proposals.reporting.worklist import WORKLIST
+from services.proposals.review import number
+from services.proposals.review.numbers import NUMBERS
+from services.proposals.supervision import commendation
+from services.proposals.supervision.commendations import COMMENDATIONS
+from services.proposals.supervision.overlays import OVERLAYS
+from services.proposals.yearly_summary import summary
+from services.proposals.yearly_summary.summaries import SUMMARIES
 
 ERASER = Eraser(ProposalErased, OpinionErased, SummaryErased)
 

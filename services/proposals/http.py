@@ -17,13 +17,15 @@ from runtime.positions import token
 from runtime.refusals import Forbidden, NotFound
 from runtime.sealing import unseal
 from runtime.shapes import page_of
-from services.proposals import board, overlays, review_shapes, worklist
+from services.proposals.case.proposal import Proposal
+from services.proposals.case.reply import Reply
 from services.proposals.folds import PROPOSAL
 from services.proposals.policy import POLICY, is_member, relations
-from services.proposals.proposal import Proposal
-from services.proposals.questions import BoardPage
-from services.proposals.reply import Reply
+from services.proposals.reporting import board, worklist
+from services.proposals.reporting.questions import BoardPage
+from services.proposals.review import review_shapes
 from services.proposals.shapes import BOARD_ROW, CASE, OWED
+from services.proposals.supervision import overlays
 
 router = APIRouter(prefix="/v1", tags=["proposals"])
 

@@ -3,31 +3,21 @@
 from contracts.copies.mandates import mandate_holds
 from runtime.erasing import erase_again
 from runtime.process import Service
-from services.proposals import (
-    answers_http,
-    archiving_http,
-    assignment_http,
-    bulk_http,
-    calls_http,
-    commendations_http,
-    commitments_http,
-    drafting_http,
-    exports_http,
-    handling_http,
-    http,
-    imports_http,
-    intake_http,
-    opinions_http,
-    overlays_http,
-    rating_http,
-    review_http,
-    similar_http,
-    statistics_http,
-    summaries_http,
-)
+from services.proposals import http
+from services.proposals.answering import answers_http, commitments_http, drafting_http, rating_http
+from services.proposals.call_for_proposals import calls_http
 from services.proposals.folds import FOLDS
+from services.proposals.handling import assignment_http, bulk_http, handling_http
+from services.proposals.importing import imports_http
+from services.proposals.letters import letters_http
+from services.proposals.likeness import similar_http
+from services.proposals.public_opinion import opinions_http
 from services.proposals.publication import look_hourly
 from services.proposals.reactions import REACTIONS
+from services.proposals.reporting import exports_http, statistics_http
+from services.proposals.review import intake_http, paper_http, review_http
+from services.proposals.supervision import archiving_http, commendations_http, overlays_http
+from services.proposals.yearly_summary import summaries_http
 
 SERVICE = Service(
     name="proposals",
@@ -40,6 +30,7 @@ SERVICE = Service(
         statistics_http.router,
         similar_http.router,
         intake_http.router,
+        paper_http.router,
         review_http.router,
         assignment_http.router,
         bulk_http.router,
@@ -49,6 +40,7 @@ SERVICE = Service(
         commitments_http.router,
         answers_http.router,
         overlays_http.router,
+        letters_http.router,
         archiving_http.router,
         commendations_http.router,
         opinions_http.router,

@@ -5,13 +5,15 @@ from uuid import UUID
 
 from runtime.http import Caller
 from runtime.policy import May, Policy
-from services.proposals.proposal import Proposal
+from services.proposals.case.proposal import Proposal
 
 _OFFICES = (May("committee"), May("office"))
 _IN_THE_UNIT = ("office_clerk", "handler", "reviewer", "signer")
 
 POLICY: Policy = {
     "proposal.submit": (May("member", "submitter"), May("committee", "submitter"), May("integrator")),
+    "paper.enter": _OFFICES,
+    "paper.check": _OFFICES,
     "proposal.confirm": (May("member", "cosigner"), May("committee", "cosigner"), May("integrator")),
     "proposal.decline_cosigning": (May("member", "cosigner"), May("committee", "cosigner")),
     "proposal.return": (May("committee"),),

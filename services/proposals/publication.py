@@ -1,4 +1,4 @@
-"""A holiday calendar is published 放假安排公布: every open case whose clocks waited for it gets an event of its own.
+"""A holiday calendar is published or corrected 放假安排公布、更正: every open case it concerns gets an event.
 
 Each case's command is named by the case, its version and the calendars, so that whoever is interrupted goes on where
 he was, and whoever comes twice changes nothing. A case whose clocks were decided on while the calendar arrived is
@@ -36,7 +36,7 @@ LOOK = 3600.0
 
 
 async def move_clocks(process: Process, envelope: Any, act: Act) -> None:
-    """Move the provisional clocks of a county's open cases, once our projection has the calendar and the cases.
+    """Move the clocks of a county's open cases by a new calendar, once our projection has it and the cases.
 
     Raises: NotYetThere when it has not; AggregateParked at the end, when a case among them is parked.
     """
@@ -47,7 +47,7 @@ async def move_clocks(process: Process, envelope: Any, act: Act) -> None:
 
 
 async def sweep(process: Process, by: Act) -> None:
-    """Move the clocks of every case of a county that waits for a calendar which is published now.
+    """Move the clocks of every case of a county that were not computed with the calendars in force.
 
     A case that cannot be moved keeps no other one waiting. Raises: what the worst of them raised.
     """
@@ -81,16 +81,17 @@ async def _move(process: Process, case: str, calendars: Calendars, by: Act) -> N
 
 async def look_hourly(process: Process) -> None:
     """Move, every hour, what was decided on while a calendar arrived and was therefore missed."""
+    process.every(LOOK, "clocks.looked_after", lambda: look(process))
 
-    async def look() -> None:
-        async with process.database.owner() as db:
-            counties = await provisional.counties_waiting(db)
-        actor = f"service:{process.service.name}"
-        for county in counties:
-            by = Act(county, actor, "service", uuid4(), "", correlationid=str(uuid4()), now=utc_now())
-            try:
-                await sweep(process, by)
-            except Exception as error:  # A case that is parked holds up no other county; the next look tries again.
-                logger.warning("clocks.not_all_moved", county=county, error=repr(error))
 
-    process.every(LOOK, "clocks.looked_after", look)
+async def look(process: Process) -> None:
+    """Move the missed clocks of every county; a case that is parked holds up no other one."""
+    async with process.database.owner() as db:
+        counties = await provisional.counties_waiting(db)
+    actor = f"service:{process.service.name}"
+    for county in counties:
+        by = Act(county, actor, "service", uuid4(), "", correlationid=str(uuid4()), now=utc_now())
+        try:
+            await sweep(process, by)
+        except Exception as error:  # The next look tries again.
+            logger.warning("clocks.not_all_moved", county=county, error=repr(error))

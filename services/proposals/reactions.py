@@ -9,8 +9,8 @@ from contracts.members import CalendarPublished
 from runtime.execute import Act
 from runtime.process import Process
 from runtime.reactions import Reaction
-from services.proposals import handling
 from services.proposals.folds import PROPOSAL
+from services.proposals.handling import handling
 from services.proposals.publication import move_clocks
 
 

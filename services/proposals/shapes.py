@@ -2,13 +2,13 @@
 
 from contracts.clocks import Clock
 from runtime.shapes import Schema, listed, mapped, model, row, shape
-from services.proposals.board import BOARD
-from services.proposals.figures import BY, FIGURES
-from services.proposals.overlay_shapes import OVERLAYS_SHOWN
-from services.proposals.proposal import Proposal
-from services.proposals.review_shapes import REVIEW_SHOWN
-from services.proposals.work import Contact, Reply
-from services.proposals.worklist import WORKLIST
+from services.proposals.case.proposal import Proposal
+from services.proposals.case.work import Contact, Reply
+from services.proposals.reporting.board import BOARD
+from services.proposals.reporting.figures import BY, CO_FIGURES, FIGURES
+from services.proposals.reporting.worklist import WORKLIST
+from services.proposals.review.review_shapes import REVIEW_SHOWN
+from services.proposals.supervision.overlay_shapes import OVERLAYS_SHOWN
 
 _NAMES: Schema = {"type": "array", "items": {"type": ["string", "null"]}}
 BOARD_ROW = row(
@@ -71,8 +71,14 @@ CASE = shape(
 
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _RATE = shape(numerator=_COUNT, denominator=_COUNT, percent="text", imported=_COUNT)
-_COUNTS: dict[str, str | Schema] = {**dict.fromkeys(FIGURES, _COUNT), "rates": mapped(_RATE)}
-_POLICY = shape(denominator={"enum": ["assigned", "rated", None]}, basic_counts="boolean")
+_COUNTS: dict[str, str | Schema] = {
+    **dict.fromkeys(FIGURES, _COUNT),
+    **dict.fromkeys(CO_FIGURES, "int"),
+    "rates": mapped(_RATE),
+}
+_POLICY = shape(
+    denominator={"enum": ["assigned", "rated", None]}, basic_counts="boolean", originals="boolean NOT NULL"
+)
 _GROUP = shape(("rank",), **_COUNTS, key="text", name="text", share_percent="text", rank="int")
 STATISTICS = shape(
     ("by", "groups"),
@@ -84,7 +90,7 @@ STATISTICS = shape(
     groups=listed(_GROUP),
 )
 _CHANGE: dict[str, str | Schema] = {
-    "counts": shape(**dict.fromkeys(FIGURES, "int NOT NULL")),
+    "counts": shape(**{**dict.fromkeys(FIGURES, "int NOT NULL"), **dict.fromkeys(CO_FIGURES, "int")}),
     "points": mapped("text NOT NULL"),
 }
 COMPARISON = shape(

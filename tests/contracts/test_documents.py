@@ -24,7 +24,7 @@ from contracts.terms import field_meaning, field_term, meaning_of, term_of
 from rules.pack import load_pack
 from rules.shelf import published_packs
 from runtime.messages import EXPECTED_SEQUENCE_HEADER
-from services.proposals.proposal import CaseStage
+from services.proposals.case.proposal import CaseStage
 from yishi.documents import ROOT, documents, readers, services, stale, write
 
 CHINESE = re.compile(r"[\u3400-\u9fff]{2,8}")

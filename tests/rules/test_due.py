@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.clocks import Clock, Unit, clock_id
+from contracts.clocks import Clock, ClockMoved, Unit, clock_id
+from rules.argument import argue
 from rules.calendar import Calendars, load_calendar
 from rules.due import (
     add_working_days,
@@ -19,7 +20,7 @@ from rules.due import (
     working_days_between,
 )
 from rules.pack import load_pack
-from rules.shelf import published_packs
+from rules.shelf import published_calendars, published_packs
 
 PACKS = {name: load_pack(raw) for name, raw in published_packs().items()}
 CASE = UUID(int=7)
@@ -205,7 +206,62 @@ def test_a_day_in_the_last_week_of_december_waits_for_the_next_notice(calendars:
     assert (moved.due_from, moved.due_on, moved.provisional) == (D("2026-12-28"), D("2026-12-28"), False)
 
 
-def test_a_settled_clock_is_never_moved_by_a_calendar(calendars: Calendars) -> None:
+def corrected(calendars: Calendars, year: int, off: str, name: str = "特别假") -> Calendars:
+    """Give the calendars with one more day off in a year's notice."""
+    raw = (
+        published_calendars()[year]
+        .decode()
+        .replace("holidays:", f"holidays:\n  - {{name: {name}, from: {off}, to: {off}}}")
+    )
+    return Calendars([*(calendars[known] for known in calendars if known != year), load_calendar(raw.encode())])
+
+
+def moved(clock: Clock, move: ClockMoved) -> Clock:
+    """Give a clock as its move leaves it."""
+    return clock.model_copy(update={"due_on": move.due_on, "provisional": move.provisional, "proof": move.proof})
+
+
+def test_a_corrected_notice_puts_a_last_day_off_and_says_why(calendars: Calendars) -> None:
+    # Five working days from Monday, 2 March 2026 end on the 9th; with Thursday the 5th off on the 10th.
+    clock = opened("qingdao-2021", "return", "received", "2026-03-02", calendars)
+    assert clock.due_on == D("2026-03-09")
+    now = corrected(calendars, 2026, "2026-03-05")
+    move = move_when_published(clock, now)
+    assert move is not None
+    assert (move.due_from, move.due_on, move.provisional) == (D("2026-03-09"), D("2026-03-10"), False)
+    assert move.reason == "2026年放假安排更正"
+    assert move.proof.calendars[0].digest == now[2026].digest
+    assert D("2026-03-05") in move.proof.excluded
+    assert move_when_published(moved(clock, move), now) is None
+
+
+def test_a_day_that_was_told_is_never_brought_forward_by_a_correction_and_a_later_one_finds_it_again(
+    calendars: Calendars,
+) -> None:
+    wrong = corrected(calendars, 2026, "2026-03-05")
+    clock = opened("qingdao-2021", "return", "received", "2026-03-02", wrong)
+    assert clock.due_on == D("2026-03-10")
+    kept = move_when_published(clock, calendars)
+    assert kept is not None
+    assert (kept.due_from, kept.due_on) == (D("2026-03-10"), D("2026-03-10"))
+    assert kept.reason == "2026年放假安排更正，依此应为 2026-03-09，已告知的到期日不提前"
+    clock = moved(clock, kept)
+    assert "期限：由 2026-03-09（周一） 延至 2026-03-10（周二），含当日" in argue(clock)
+    assert move_when_published(clock, calendars) is None
+    again = corrected(calendars, 2026, "2026-03-09", "另一特别假")
+    later = move_when_published(clock, again)
+    assert later is not None
+    assert (later.due_on, later.proof.extended_from, later.proof.fixed_on) == (D("2026-03-10"), None, None)
+
+
+def test_a_correction_that_changes_no_day_is_told_too(calendars: Calendars) -> None:
+    clock = opened("qingdao-2021", "return", "received", "2026-03-02", calendars)
+    move = move_when_published(clock, corrected(calendars, 2026, "2026-07-01"))
+    assert move is not None
+    assert (move.due_on, move.reason) == (clock.due_on, "2026年放假安排更正，到期日不变")
+
+
+def test_a_settled_clock_is_not_moved_by_another_years_calendar_nor_a_fixed_day_by_any(calendars: Calendars) -> None:
     settled = opened("qingdao-2021", "reply", "handed_over", "2026-03-02", calendars)
     fixed = opened("hunan-transport-2005", "unit_reply", "handed_over", "2027-03-01", calendars)
     assert not settled.provisional

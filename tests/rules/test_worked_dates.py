@@ -21,9 +21,9 @@ from contracts.clocks import Clock
 from rules.calendar import Calendars, load_calendar
 from rules.due import latest_day, move_when_published, open_clock
 from rules.pack import load_pack
-from rules.shelf import published_packs
+from rules.shelf import example_pack, published_packs
 
-PACKS = {name: load_pack(raw) for name, raw in published_packs().items()}
+PACKS = {name: load_pack(raw) for name, raw in (published_packs() | {"example-county": example_pack()}).items()}
 D = date.fromisoformat
 
 # pack, rule, start, last day; "?" marks a provisional one, "-" a blank that has none.
@@ -155,6 +155,29 @@ WORKED = [
     ("city-medical-insurance-bureau", "unit_reply", "2026-03-02", "-"),
     ("city-medical-insurance-bureau", "reply", "2026-03-02", "-"),
     ("city-medical-insurance-bureau", "reply_final", "2026-03-02", "-"),
+    # 7, 8 (2), and Saturday 9 May, which is worked (3).
+    ("example-county", "return", "2026-05-06", "2026-05-09"),
+    # 3 April (1), three days off, 7, 8 (3).
+    ("example-county", "reassign", "2026-04-02", "2026-04-08"),
+    # 3 to 6 (4), 9 to 13 (9), 16 March (10).
+    ("example-county", "contact", "2026-03-02", "2026-03-16"),
+    # 5 April is off until the 6th: Tuesday the 7th.
+    ("example-county", "co_opinion", "2026-03-05", "2026-04-07"),
+    ("example-county", "unit_reply", "2026-03-02", "2026-04-30"),
+    ("example-county", "reply", "2026-03-02", "2026-06-02"),
+    ("example-county", "reply_cap", "2026-03-02", "2026-09-02"),
+    ("example-county", "closing", "2026-03-02", "2026-09-30"),
+    # 15 days end on Saturday, 20 June, within three days off: Monday the 22nd.
+    ("example-county", "rating", "2026-06-05", "2026-06-22"),
+    ("example-county", "rehandle", "2026-06-30", "2026-07-30"),
+    # 1 to 4 (4), 7 to 11 (9), 14 to 18 (14), Sunday 20 (15), 21 to 24 (19), three days off, 28 September (20).
+    ("example-county", "assessment", "2026-08-31", "2026-09-28"),
+    # 22 to 25 (4), 28 to 31 December (8), and by weekends alone 1 January (9) and Monday the 4th (10).
+    ("example-county", "telling", "2026-12-21", "2027-01-04?"),
+    # Seven days off, 8, 9 (2), Saturday 10 (3), 12, 13 October (5).
+    ("example-county", "urging", "2026-09-30", "2026-10-13"),
+    # Ten days end on 4 May, off until the 5th: Wednesday the 6th.
+    ("example-county", "supervision", "2026-04-24", "2026-05-06"),
 ]
 
 SAMPLE_2027 = """

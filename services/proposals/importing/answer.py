@@ -16,8 +16,8 @@ from contracts.proposals import (
 )
 from rules.pack import Owes
 from services.proposals import deadlines
+from services.proposals.case.proposal import Proposal
 from services.proposals.deadlines import REPLY_KINDS
-from services.proposals.proposal import Proposal
 
 if TYPE_CHECKING:
     from services.proposals.importing.history import Act, Telling

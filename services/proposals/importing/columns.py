@@ -6,6 +6,7 @@ A heading is read without regard to case, blanks, hyphens and what stands in bra
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 Kind = Literal["word", "text", "number", "date", "dates", "names"]
@@ -145,9 +146,16 @@ def _names() -> Mapping[str, str]:
 
 _NAMES = _names()
 
+REMEMBERED = 64
+"""Characters of a heading whose column is remembered, at most."""
+
 
 def column_of(heading: str) -> str | None:
     """Give the column that a heading names, None when it names none."""
+    return _remembered(heading) if len(heading) <= REMEMBERED else _column_of(heading)
+
+
+def _column_of(heading: str) -> str | None:
     told = plain(heading)
     if told in _NAMES:
         return _NAMES[told]
@@ -156,6 +164,10 @@ def column_of(heading: str) -> str | None:
         return None
     first = _NAMES.get((again[1] or again[2]).strip("_"))
     return f"{first}_2" if first is not None and f"{first}_2" in BY_NAME else None
+
+
+_remembered = lru_cache(1024)(_column_of)
+"""Each row of a file has the same headings."""
 
 
 def heading_of(column: str) -> str:

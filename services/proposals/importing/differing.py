@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from contracts.sealed import Sealed
+from services.proposals.case.proposal import Proposal
+from services.proposals.case.work import Reply
 from services.proposals.importing.columns import BY_NAME, COLUMNS
-from services.proposals.proposal import Proposal
-from services.proposals.work import Reply
 
 Open = Callable[[Sealed | None], str | None]
 

@@ -29,12 +29,12 @@ from contracts.review import ProposalMerged, ProposalWithdrawn
 from contracts.sealed import Sealed
 from rules.pack import Owes
 from services.proposals import deadlines
+from services.proposals.case.proposal import Proposal
 from services.proposals.deadlines import Rules
 from services.proposals.importing.answer import answered
 from services.proposals.importing.known import Known
 from services.proposals.importing.rows import CaseRow
-from services.proposals.intake import must_be_answered
-from services.proposals.proposal import Proposal
+from services.proposals.review.intake import must_be_answered, rated_by
 
 Act = Callable[[Proposal], Event]
 """Gives an event on the case as it is after the acts before."""
@@ -174,6 +174,7 @@ def _handed_over(telling: Telling) -> Iterator[tuple[str, Act]]:
             pack=rules.pack.name if rules else NO_PACK,
             pack_digest=rules.pack.digest if rules else "",
             answer_to=case.signers[:1] if told else each,
+            rated_by=rated_by(rules.pack) if rules is not None else None,
             handed_over_on=on,
             clocks=deadlines.changes(telling.started("handed_over", on, owed)),
         )

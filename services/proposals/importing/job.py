@@ -7,60 +7,35 @@ since is never corrected by an import.
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
-from contracts.review import OriginalJoined
-from contracts.sealed import Sealed
 from runtime import vault
 from runtime.execute import Act as Acting
 from runtime.folds import Held
 from runtime.log import BATCH_MAX, Appending, WrongExpectation
 from runtime.process import Process
 from runtime.refusals import AggregateParked, Conflict
-from runtime.sealing import seal, unseal
+from services.proposals.case.proposal import Proposal
 from services.proposals.folds import NUMBER, PROPOSAL
-from services.proposals.importing import writing
 from services.proposals.importing.checking import Good, check
-from services.proposals.importing.differing import differing
-from services.proposals.importing.history import Telling, acts_of
+from services.proposals.importing.making import Made, Maker
+from services.proposals.importing.outcome import Asked, Done
 from services.proposals.importing.rows import Problem
-from services.proposals.number import number_id
-from services.proposals.proposal import Proposal
+from services.proposals.review.number import number_id
 
-AT_ONCE = 8
-"""Batches under way at the same time; the server takes them one after the other."""
+TOGETHER = 150
+"""Events of one batch, unless one case has more: most of what a batch costs the server it costs but once."""
 TRIES = 3
 """Times that a row is tried whose case or number somebody else has just changed."""
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What is to be done with the rows."""
+class _Case(NamedTuple):
+    """A row's case and who bears its number, as far as the projection has come."""
 
-    rows: Sequence[tuple[int, Mapping[str, Any]]]
-    file: str
-    """sha256:… of the file that they come from."""
-    apply: bool
-    confirm: bool
-    """Rows that differ from what was imported become corrections."""
-
-
-@dataclass
-class Done:
-    """What became of the rows, each by its number in the file."""
-
-    new: list[int] = field(default_factory=list)
-    unchanged: list[int] = field(default_factory=list)
-    corrected: list[int] = field(default_factory=list)
-    changed: dict[int, list[str]] = field(default_factory=dict)
-    """Rows that differ and wait for confirmation: in which columns."""
-    problems: list[Problem] = field(default_factory=list)
-    cases: dict[int, UUID] = field(default_factory=dict)
-    events: int = 0
-    sequence: int = 0
+    held: Held[Proposal]
+    bearer: UUID | None
 
 
 class Job:
@@ -71,6 +46,7 @@ class Job:
         self._by = by
         self._asked = asked
         self._today = today
+        self._maker = Maker(by, asked.file, today)
         self._done = Done()
 
     async def run(self) -> Done:
@@ -81,28 +57,45 @@ class Job:
         await self._process.log.require_proven()
         good, problems = await check(self._process, self._by.county, self._asked.rows, self._today)
         self._done.problems += problems
+        self._done.cases = {row.row.row: row.known.case for row in good}
         keys = await self._keys(good)
-        await self._each([row for row in good if row.known.main is None], keys, AT_ONCE)
-        # One by one: originals of the same main case would come first before each other.
-        await self._each([row for row in good if row.known.main is not None], keys, 1)
+        await self._together([row for row in good if row.known.main is None], keys)
+        for row in good:
+            if (
+                row.known.main is not None
+            ):  # One by one: originals of one main case would come first before each other.
+                await self._one(row, keys.get(row.known.case))
         self._done.problems.sort(key=lambda problem: problem.row)
         return self._done
 
-    async def _each(self, rows: Sequence[Good], keys: Mapping[UUID, bytes], at_once: int) -> None:
-        """Carry out rows, so many at a time."""
-        waiting = iter(rows)
+    async def _together(self, rows: Sequence[Good], keys: Mapping[UUID, bytes]) -> None:
+        """Carry out rows: the new cases of several in one batch, the others one by one."""
+        batch: list[Made] = []
+        for good, known in zip(rows, await asyncio.gather(*map(self._known, rows)), strict=True):
+            key = keys.get(good.known.case)
+            if known is None or known.held.version:
+                await self._one(good, key, known and known.held)
+            elif self._is_written(good, key, known.bearer):
+                assert key is not None
+                new = self._maker.new(good, key, claim=known.bearer is None)
+                if sum(len(other.events) for other in batch) + len(new.events) > TOGETHER:
+                    await self._write(batch)
+                    batch = []
+                batch.append(new)
+        await self._write(batch)
 
-        async def work() -> None:
-            for row in waiting:
-                await self._one(row, keys.get(row.known.case))
-
-        workers = [asyncio.create_task(work()) for _ in range(min(at_once, len(rows)))]
+    async def _known(self, good: Good) -> _Case | None:
+        """Give what is known of a row's case, None when it is parked."""
         try:
-            await asyncio.gather(*workers)
-        finally:
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
+            return _Case(*await asyncio.gather(self._case(good), self._bearer(good, surely=False)))
+        except AggregateParked:
+            return None
+
+    async def _write(self, batch: Sequence[Made]) -> None:
+        """Write new cases in one batch; one by one when somebody else was first with one of them."""
+        if batch and not await self._append(batch, self._done.new):
+            for new in batch:
+                await self._one(new.good, new.key)
 
     async def _keys(self, good: Collection[Good]) -> dict[UUID, bytes]:
         """Give the keys of the cases, making none in a dry run."""
@@ -113,11 +106,10 @@ class Job:
             known = await vault.keys_of(db, [(self._by.county, case) for case in cases])
         return {case: key for (_, case), key in known.items()}
 
-    async def _one(self, good: Good, key: bytes | None) -> None:
+    async def _one(self, good: Good, key: bytes | None, held: Held[Proposal] | None = None) -> None:
         """Carry out one row; somebody else may change its case or number meanwhile."""
-        self._done.cases[good.row.row] = good.known.case
         try:
-            held = await self._case(good)
+            held = held or await self._case(good)
             for attempt in range(TRIES):
                 if await self._try(good, held, key, again=attempt > 0):
                     return
@@ -137,7 +129,10 @@ class Job:
             return True
         if (newer := await self._case(good, held)) is not held:
             return await self._try(good, newer, key, again=again)
-        if imported is None or held.version > imported.version:
+        if imported is None:
+            self._problem(good, "external_id", f"该外部编号已属另一件（{good.known.case}）")
+            return True
+        if held.version > imported.version:
             self._problem(good, "", "该件导入后已在本系统中办理，不能再以导入更正")
             return True
         return await self._tell_again(good, held, key)
@@ -145,40 +140,34 @@ class Job:
     async def _tell_new(self, good: Good, key: bytes | None, *, again: bool) -> bool:
         """Write a case that is not there yet."""
         bearer = await self._bearer(good, surely=again)
-        if bearer not in (None, good.known.case):
-            self._problem(good, "number", f"该编号已属另一件（{bearer}）")
+        if not self._is_written(good, key, bearer):
             return True
-        if not self._asked.apply:
-            self._done.new.append(good.row.row)
-            return True
-        if key is None:
-            self._problem(good, "", "该件已依令销毁，不能再导入")
-            return True
-        by = self._acting(good)
-        written = writing.write(PROPOSAL, good.known.case, acts_of(self._telling(good, key)), by)
+        assert key is not None
+        made = self._maker.new(good, key, claim=bearer is None)
         if good.known.main is not None:
-            if (joining := await self._joining(good, good.known.main, by)) is None:
+            if (joining := await self._joining(good, good.known.main)) is None:
                 self._problem(good, "merged_into", "没有这一主件：先导入主件，或改写其编号")
                 return True
-            written.events = [*joining, *written.events]
-        return await self._append(good, written, by, claim=bearer is None, done=self._done.new)
+            made = made._replace(events=[*joining, *made.events])
+        return await self._append([made], self._done.new)
 
-    async def _joining(self, good: Good, main: UUID, by: Acting) -> list[Appending] | None:
+    def _is_written(self, good: Good, key: bytes | None, bearer: UUID | None) -> bool:
+        """Say whether a case that is not there yet is to be written; what else becomes of its row is noted."""
+        if bearer not in (None, good.known.case):
+            self._problem(good, "number", f"该编号已属另一件（{bearer}）")
+        elif not self._asked.apply:
+            self._done.new.append(good.row.row)
+        elif key is None:
+            self._problem(good, "", "该件已依令销毁，不能再导入")
+        else:
+            return True
+        return False
+
+    async def _joining(self, good: Good, main: UUID) -> list[Appending] | None:
         """Give the event by which the main case takes the row's case up; none where it has, None without a main."""
-        telling = self._telling(good, b"")
         held = await self._process.states.load(PROPOSAL, self._by.county, str(main))
         held = await self._process.executor.catch_up(PROPOSAL, self._by.county, str(main), held)
-        if held.version == 0:
-            return None
-        if good.known.case in held.state.review.originals:
-            return []
-        joined = OriginalJoined(
-            original=good.known.case,
-            number=good.row.get("number"),
-            signers=good.known.signers,
-            joined_on=telling.merged_on,
-        )
-        return [writing.join(PROPOSAL, main, held, joined, by)]
+        return None if held.version == 0 else self._maker.joining(good, main, held)
 
     async def _tell_again(self, good: Good, held: Held[Proposal], key: bytes | None) -> bool:
         """Correct an imported case as the row has it now, when that was confirmed."""
@@ -193,36 +182,26 @@ class Job:
         if good.known.main != (merged.main if merged else None):
             self._problem(good, "merged_into", "并案不能以导入更正：请在本系统中并案或撤销并案")
             return True
-        by, county = self._acting(good), self._by.county
-        acts = (*acts_of(self._telling(good, key)), *writing.rejoined(held.state))
-        written = writing.correct(PROPOSAL, good.known.case, held, acts, by, self._today)
-
-        def opened(sealed: Sealed | None) -> str | None:
-            return None if sealed is None else unseal(key, county, sealed)
-
-        self._done.changed[good.row.row] = differing(held.state, written.case.state, opened)
+        made, columns = self._maker.again(good, key, held, claim=bearer is None)
+        self._done.changed[good.row.row] = columns
         if not (self._asked.apply and self._asked.confirm):
             return True
-        stored = await self._append(good, written, by, claim=bearer is None, done=self._done.corrected)
+        stored = await self._append([made], self._done.corrected)
         if stored:
             del self._done.changed[good.row.row]
         return stored
 
-    async def _append(
-        self, good: Good, written: writing.Written, by: Acting, *, claim: bool, done: list[int]
-    ) -> bool:
-        """Write a batch; False when somebody else was first."""
-        events = written.events
-        if claim and good.row.get("number") is not None:
-            events = [writing.claim_number(NUMBER, good.row, good.known.body, good.known.case, by), *events]
-        if len(events) > BATCH_MAX:
-            self._problem(good, "", "这一行的经过太长")
+    async def _append(self, batch: Sequence[Made], done: list[int]) -> bool:
+        """Write whole cases in one batch; False when somebody else was first with one of them, and none is there."""
+        events = [event for new in batch for event in new.events]
+        if len(events) > BATCH_MAX:  # Then it is one case.
+            self._problem(batch[0].good, "", "这一行的经过太长")
             return True
         try:
             sequence = await self._process.log.append_batch(events)
         except WrongExpectation:
             return False
-        done.append(good.row.row)
+        done += [new.good.row.row for new in batch]
         self._done.events += len(events)
         self._done.sequence = max(self._done.sequence, sequence)
         return True
@@ -248,19 +227,6 @@ class Job:
             held = await self._process.executor.catch_up(NUMBER, self._by.county, id, held)
         bearer: UUID | None = held.state.case
         return bearer
-
-    def _acting(self, good: Good) -> Acting:
-        return replace(self._by, commanddigest=good.digest, provenance=f"{self._asked.file}#{good.row.row}")
-
-    def _telling(self, good: Good, key: bytes) -> Telling:
-        county, case = self._by.county, good.known.case
-        return Telling(
-            row=good.row,
-            known=good.known,
-            seal=lambda label, text: seal(key, county, case, label, text),
-            rules=good.rules,
-            today=self._today,
-        )
 
     def _problem(self, good: Good, column: str, reason: str) -> None:
         self._done.problems.append(Problem(good.row.row, column, reason))

@@ -94,8 +94,9 @@ def case_id(county: str, row: CaseRow, body: UUID, submitter: UUID) -> UUID:
 
 
 def external_case_id(county: str, system: str, external: str) -> UUID:
-    """Give the id of the case that a system calls so."""
-    return uuid5(AGGREGATE_NAMESPACE, f"{county}/import/external/{system}/{external}")
+    """Give the id of the case that a system calls so; a stroke in the system's name is none between the two."""
+    told = system.replace("%", "%25").replace("/", "%2F")
+    return uuid5(AGGREGATE_NAMESPACE, f"{county}/import/external/{told}/{external}")
 
 
 def raw_key(values: Mapping[str, Any]) -> tuple[str, ...] | None:

@@ -1,4 +1,4 @@
-"""Writing a history into the log: the case's events behind each other in one atomic batch, its number with them.
+"""Writing a history into the log: the case's events behind each other in an atomic batch, its number with them.
 
 A process that dies in the middle leaves whole cases; whoever runs the import again goes on. Source: ADR 0009.
 """
@@ -18,15 +18,15 @@ from runtime.execute import Act as Acting
 from runtime.execute import enveloped
 from runtime.folds import Fold, Held
 from runtime.log import Appending
+from services.proposals.case.proposal import Proposal, acted
 from services.proposals.importing.history import Act
 from services.proposals.importing.rows import CaseRow
-from services.proposals.number import Number, number_id
-from services.proposals.proposal import Proposal
+from services.proposals.review.number import Number, number_id
 
 
 @dataclass
 class Written:
-    """A history on its way: the events of its batch, and the case as they leave it."""
+    """A history on its way: its events, and the case as they leave it."""
 
     case: Held[Proposal]
     events: list[Appending]
@@ -38,11 +38,16 @@ def command_of(case: UUID, step: str) -> UUID:
 
 
 def write(fold: Fold[Proposal], case: UUID, acts: Iterable[tuple[str, Act]], by: Acting) -> Written:
-    """Make the events of a new case; each is folded before the next one is made."""
+    """Make the events of a new case; each is folded, as far as acts look at it, before the next one is made."""
     address = Address(by.county, fold.service, fold.aggregate, str(case))
     written = Written(Held(fold.state()), [])
     for step, act in acts:
-        _append(written, fold, address, replace(by, commandid=command_of(case, step)), act(written.case.state))
+        held = written.case
+        envelope = enveloped(held, address, replace(by, commandid=command_of(case, step)), act(held.state))
+        raw = envelope.encode()
+        written.events.append(Appending(address, envelope.type, raw, None if written.events else 0))
+        state = acted(held.state, envelope.data, envelope)
+        written.case = Held(state, envelope.version, hash=digest_of(raw), time=envelope.time)
     return written
 
 

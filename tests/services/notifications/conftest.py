@@ -170,7 +170,7 @@ def run() -> Run:
     async def run(operator: "Person", as_of: str, **headers: str) -> tuple[int, int]:
         now = f"{as_of}T08:00:00+08:00"
         answer = await operator.post("/v1/runs", {"as_of": as_of}, simulated_now=now, **headers)
-        assert answer.status_code == 200, answer.text
+        assert answer.status_code in (200, 202), answer.text  # 202: the projection needs longer
         return answer.json()["reminders"], answer.json()["digests"]
 
     return run

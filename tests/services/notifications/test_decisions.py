@@ -86,7 +86,7 @@ def following(*events: Event) -> Followed:
 
 def rows(state: Followed) -> list[dict[str, Any]]:
     opener: Any = None  # Nothing of a clock is sealed.
-    return list(CLOCKS.rows(Change(ADDRESS, "id", Held(state), []), opener))
+    return list(CLOCKS.rows(Change(ADDRESS, "id", Held(state), frozenset()), opener))
 
 
 def test_the_clocks_of_imported_history_are_followed_by_nobody() -> None:

@@ -11,11 +11,12 @@ from rules.pack import Pack, load_pack
 from rules.shelf import published_packs, shipped_calendars
 from runtime.folds import Held
 from runtime.tables import Change
-from services.proposals import matrix, tallies
-from services.proposals.proposal import Proposal
+from services.proposals.answering import matrix
+from services.proposals.case.proposal import Proposal
+from services.proposals.reporting import tallies
 
 if TYPE_CHECKING:
-    from tests.services.proposals.decisions.conftest import Story
+    from tests.services.proposals.decisions.story import Story
 
 ALL_YEARS = shipped_calendars()
 UNTIL_2005 = Calendars(calendar for year, calendar in ALL_YEARS.items() if year <= 2005)
@@ -79,7 +80,7 @@ class County:
 
 def statistics_rows(case: Case) -> list[dict[str, Any]]:
     """Give the row of the statistics that the state derives."""
-    change: Change[Proposal] = Change(None, str(case.id), case.story.held, ())  # type: ignore[arg-type]
+    change: Change[Proposal] = Change(None, str(case.id), case.story.held, frozenset())  # type: ignore[arg-type]
     return list(tallies.STATISTICS.rows(change, None))  # type: ignore[arg-type]
 
 

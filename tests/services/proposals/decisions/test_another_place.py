@@ -11,7 +11,7 @@ import pytest
 from rules.pack import Pack, check_pack, load_new_pack
 
 if TYPE_CHECKING:
-    from tests.services.proposals.decisions.conftest import Story
+    from tests.services.proposals.decisions.story import Story
 
 YUNZE = """\
 name: yunze-2005

@@ -14,7 +14,7 @@ from contracts.proposals import (
 )
 
 if TYPE_CHECKING:
-    from tests.services.proposals.decisions.conftest import Story
+    from tests.services.proposals.decisions.story import Story
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from contracts.overlays import ProposalArchived
 from contracts.proposals import HistoryCorrected
 from contracts.retelling import told
 from runtime.refusals import Refusal
-from services.proposals import overlay_commands as commands
-from services.proposals.archiving import archive, checklist
+from services.proposals.supervision import overlay_commands as commands
+from services.proposals.supervision.archiving import archive, checklist
 
 if TYPE_CHECKING:
-    from tests.services.proposals.decisions.conftest import Story
+    from tests.services.proposals.decisions.story import Story
 
 
 def take(story: "Story", *gaps: str, on: str = "2005-06-10") -> Event:

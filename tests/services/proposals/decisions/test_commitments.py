@@ -12,7 +12,7 @@ from contracts.answering import (
 from rules.clock_rule import ClockRule
 
 if TYPE_CHECKING:
-    from tests.services.proposals.decisions.conftest import Story
+    from tests.services.proposals.decisions.story import Story
 
 
 def test_a_signed_reply_promises_something_by_a_day_and_a_clock_runs_to_it(story: "Story") -> None:

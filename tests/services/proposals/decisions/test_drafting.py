@@ -7,11 +7,11 @@ import pytest
 from contracts.answering import DraftCommented, DraftShown, HandlerChanged, NoteAdded, StepWaived
 from contracts.proposals import ReplySigned
 from rules.handling import DraftConsultation, Waivers
-from services.proposals.drafting import versions
-from services.proposals.similar_replies import title_key
+from services.proposals.answering.drafting import versions
+from services.proposals.likeness.similar_replies import title_key
 
 if TYPE_CHECKING:
-    from tests.services.proposals.decisions.conftest import Story
+    from tests.services.proposals.decisions.story import Story
 
 
 @pytest.fixture

@@ -1,14 +1,16 @@
 """More time: asked by the last day, passed on, decided by whom the pack names, never beyond its cap."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from contracts.assignment import ExtensionExplained, ExtensionGranted
+from contracts.assignment import ExtensionAsked, ExtensionExplained, ExtensionGranted
 from rules.handling import Extension
+from runtime.tables import Change
+from services.proposals.reporting.worklist import WORKLIST, Owed, owed
 
 if TYPE_CHECKING:
-    from tests.services.proposals.decisions.conftest import Story
+    from tests.services.proposals.decisions.story import Story
 
 
 def made(stories: "type[Story]", rulebook: str) -> "Story":
@@ -134,3 +136,87 @@ def test_whoever_got_more_time_tells_the_members_once(story: "Story") -> None:
     assert (event.clocks, str(event.until_on)) == (None, "2005-05-20")
     assert story.case.assignment.untold(story.LEAD) is None
     assert story.refusal("explain_extension") == "extension.approval_needed"
+
+
+def test_a_condition_that_no_machine_decides_is_shown_and_the_grant_states_its_ground(
+    stories: "type[Story]",
+) -> None:
+    story = stories(rulebook="npc-deputies-law-2025", today="2025-12-31", two_axes=False)
+    story.take("submit", kind="npc_suggestion", submitted_on="2025-01-10")
+    story.take("register", on="2025-01-20")
+    story.take("hand_over", on="2025-03-03")
+    story.take("sign_for", on="2025-03-05")
+    asked = story.take("ask_extension", kind="reply", until="2025-08-01", on="2025-05-06")
+    assert isinstance(asked, ExtensionAsked)
+    assert asked.only_for == "涉及面广、办理难度大的"
+    assert story.case.assignment.extensions[0].only_for == asked.only_for
+    granting = {"kind": "reply", "on": "2025-05-07"}
+    assert story.refusal("grant_extension", **granting) == "extension.ground_needed"
+    granted = story.take("grant_extension", **granting, ground="涉及五个部门")
+    assert isinstance(granted, ExtensionGranted)
+    assert granted.ground == story.case.assignment.extensions[0].ground == "涉及五个部门"
+
+
+def test_where_nobody_approves_the_explanation_states_the_ground(stories: "type[Story]") -> None:
+    story = made(stories, "henan-2017")
+    rule = Extension(approved_by="nobody", only_for="情况复杂的", cap="reply_cap")
+    story.pack = story.rules.pack.model_copy(update={"extension": rule})
+    telling = {"kind": "reply", "until": "2018-08-01", "on": "2018-05-02"}
+    assert story.refusal("explain_extension", **telling) == "extension.ground_needed"
+    told = story.take("explain_extension", **telling, ground="须现场勘测")
+    assert isinstance(told, ExtensionExplained)
+    assert told.ground == story.case.assignment.extensions[0].ground == "须现场勘测"
+
+
+def test_a_pack_may_keep_more_time_for_cases_of_some_natures(stories: "type[Story]") -> None:
+    story = stories().up_to("submit")
+    rule = Extension(approved_by="handed_over_by", only_for_natures=("项目资金类",))
+    story.pack = story.rules.pack.model_copy(update={"extension": rule})
+    story.take("register", nature="政策建议类")
+    story.given("hand_over", "sign_for")
+    assert story.refusal("ask_extension") == "extension.not_for_this_case"
+    other = stories(pack=story.pack).up_to("submit")
+    other.take("register", nature="项目资金类")
+    other.given("hand_over", "sign_for", "ask_extension", "grant_extension")
+    assert other.running()["unit_reply", "lead", 1] == "2005-05-20"
+
+
+@pytest.mark.parametrize(
+    ("approved_by", "role", "decides"),
+    [
+        ("deputies_office", "office", "committee"),
+        ("government_section", "committee", "office"),
+        ("handed_over_by", "committee", "committee"),
+        ("handed_over_by", "office", "office"),
+        (None, None, "office"),
+    ],
+)
+def test_where_no_office_unit_is_named_it_waits_for_the_role_that_decides(
+    stories: "type[Story]", approved_by: str | None, role: str | None, decides: str
+) -> None:
+    story = stories(office=None, role=role or "registrar")
+    story.pack = story.rules.pack.model_copy(
+        update={"extension": Extension.model_validate({"approved_by": approved_by})}
+    )
+    story.up_to("sign_for").given("ask_extension", "ask_adjustment")
+    owes = {one.act: one.whom for one in owed(story.case)}
+    assert owes["decide_extension"] == decides
+    assert owes["decide_adjustment"] == ("committee" if role == "committee" else "office")
+
+
+def test_an_office_unit_that_is_named_decides_unless_the_pack_has_the_committee_do_it(stories: "type[Story]") -> None:
+    for approved_by, decides in (("deputies_office", "committee"), ("handed_over_by", f"unit:{stories.OFFICE}")):
+        story = stories()
+        story.pack = story.rules.pack.model_copy(
+            update={"extension": Extension.model_validate({"approved_by": approved_by})}
+        )
+        story.up_to("sign_for").take("ask_extension")
+        assert Owed("decide_extension", decides) in owed(story.case), approved_by
+
+
+def test_the_close_waits_for_the_role_that_handed_the_case_over_by_the_bodys_last_day(stories: "type[Story]") -> None:
+    story = stories(office=None).up_to("meet_after")
+    assert list(owed(story.case)) == [Owed("close", "office")]
+    change: Any = Change(None, str(story.CASE), story.held, ())  # type: ignore[arg-type]
+    (row,) = WORKLIST.rows(change, None)  # type: ignore[arg-type]
+    assert (row["whom"], str(row["due_on"])) == ("office", "2005-05-30")

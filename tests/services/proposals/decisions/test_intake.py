@@ -14,9 +14,11 @@ from contracts.proposals import (
     ProposalRevised,
     ProposalSubmitted,
 )
+from services.proposals import commands
+from services.proposals.review import intake
 
 if TYPE_CHECKING:
-    from tests.services.proposals.decisions.conftest import Story
+    from tests.services.proposals.decisions.story import Story
 
 
 def test_a_member_submits_a_case_alone(story: "Story") -> None:
@@ -28,6 +30,18 @@ def test_a_member_submits_a_case_alone(story: "Story") -> None:
 
 def test_a_case_is_submitted_once(story: "Story") -> None:
     assert story.given("submit").refusal("submit") == "proposal.wrong_stage"
+
+
+def test_what_another_system_calls_a_case_is_kept_and_names_no_second_one(story: "Story") -> None:
+    external = commands.ExternalId(system="人大系统", id="A-7")
+    intake.refuse_taken(story.case, story.MEMBER, external)
+    event = story.take("submit", external=external)
+    assert isinstance(event, ProposalSubmitted)
+    assert (event.system, event.external_id) == ("人大系统", "A-7")
+    with pytest.raises(intake.ExternalIdTaken) as taken:
+        intake.refuse_taken(story.case, story.MEMBER, external)
+    assert taken.value.problem()["case"] == str(story.MEMBER)
+    intake.refuse_taken(story.case, story.MEMBER, None)
 
 
 def test_a_case_is_submitted_to_a_body_that_the_county_has(story: "Story") -> None:

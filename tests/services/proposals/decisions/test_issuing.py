@@ -6,10 +6,10 @@ import pytest
 
 from contracts.answering import RelayConsented, ReplyChecked, ReplyRecalled, ReplyRelayed, ReplyStamped
 from contracts.proposals import ProposalClosed, ReplySigned
-from services.proposals.matrix import owed
+from services.proposals.answering.matrix import owed
 
 if TYPE_CHECKING:
-    from tests.services.proposals.decisions.conftest import Story
+    from tests.services.proposals.decisions.story import Story
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contracts.proposals import ProposalHandedOver
-from contracts.review import OriginalJoined
-from services.proposals import merging
-from services.proposals.proposal import Proposal
-from services.proposals.review_commands import SplitProposal
+from contracts.review import ItemAnswered, OriginalJoined
+from services.proposals.case.proposal import Proposal
+from services.proposals.review import merging
+from services.proposals.review.review_commands import SplitProposal
 
 if TYPE_CHECKING:
-    from tests.services.proposals.decisions.conftest import Story
+    from tests.services.proposals.decisions.story import Story
 
 
 @pytest.fixture
@@ -132,6 +132,33 @@ def test_each_item_is_answered_by_its_own_unit_with_a_category_before_the_reply_
     story.take("sign")
     assert story.case.stage == "replied"
     assert story.refusal("answer_item") == "proposal.wrong_stage"
+
+
+def test_an_item_that_is_answered_again_after_a_bad_rating_keeps_the_first_rounds_answer(
+    stories: "type[Story]",
+) -> None:
+    story = stories(co=(stories.CO,)).up_to("register")
+    story.take("list_items", on="2005-02-20", items=(("修路", story.LEAD), ("路灯", story.CO), ("其他", story.LEAD)))
+    story.given("hand_over", "sign_for").take("sign_for", unit=story.CO)
+    story.given("contact", "meet_before", "meet_during", "opinion")
+    story.take("answer_item", category="B", on="2005-03-29")
+    story.take("answer_item", category="A")
+    story.take("answer_item", item=2, unit=story.CO, category="C")
+    story.take("answer_item", item=3, category="B")
+    story.given("draft", "review", "sign", "stamp", "deliver", "receive")
+    story.take("rate", result="不满意")
+    story.take("rehandle")
+    story.take("answer_item", category="C", on="2005-04-24")
+    story.take("answer_item", category="B", on="2005-04-25")
+    again = story.take("answer_item", item=2, unit=story.CO, category="A", on="2005-04-25")
+    assert isinstance(again, ItemAnswered)
+    assert again.round == 2
+    rounds = [
+        [(reply.round, reply.category) for reply in (*asked.earlier, asked.reply) if reply]
+        for asked in story.case.review.items
+    ]
+    assert rounds == [[(1, "A"), (2, "B")], [(1, "C"), (2, "A")], [(1, "B")]]
+    story.take("draft", on="2005-04-26")
 
 
 def test_items_are_given_only_to_units_of_the_case(story: "Story", stories: "type[Story]") -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.envelope import Address, Envelope
 from contracts.proposals import NumberClaimed
-from services.proposals.number import Number, NumberTaken, claim, evolve, number_id
+from services.proposals.review.number import Number, NumberTaken, claim, evolve, number_id
 
 BODY, CASE, OTHER = (UUID(int=n) for n in (1, 2, 3))
 

@@ -13,22 +13,16 @@ from contracts.sealed import Sealed
 from contracts.summaries import Tally
 from runtime.folds import Fold, State
 from runtime.refusals import Refusal
-from services.proposals import (
-    call,
-    call_commands,
-    commendation,
-    opinion,
-    opinion_commands,
-    overlay_commands,
-    summary,
-    summary_commands,
-)
+from services.proposals.call_for_proposals import call, call_commands
 from services.proposals.commands import SubmitProposal
 from services.proposals.folds import CALL, COMMENDATION, OPINION, SUMMARY
-from services.proposals.opinion_state import Opinion
+from services.proposals.public_opinion import opinion, opinion_commands
+from services.proposals.public_opinion.opinion_state import Opinion
+from services.proposals.supervision import commendation, overlay_commands
+from services.proposals.yearly_summary import summary, summary_commands
 
 if TYPE_CHECKING:
-    from tests.services.proposals.decisions.conftest import Story
+    from tests.services.proposals.decisions.story import Story
 
 ID, BODY, MEMBER, UNIT, OTHER = (UUID(int=n) for n in range(21, 26))
 TODAY = date(2026, 6, 30)

@@ -1,6 +1,5 @@
 """Whatever people do in whatever order, some things always hold of a case."""
 
-import inspect
 from collections import Counter
 from contextlib import suppress
 from datetime import date, timedelta
@@ -11,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runtime.refusals import Refusal
+from services.proposals.case.proposal import Proposal
 from services.proposals.deadlines import outlasts
-from services.proposals.proposal import Proposal
-from services.proposals.worklist import owed
+from services.proposals.reporting.worklist import owed
 
 if TYPE_CHECKING:
-    from tests.services.proposals.decisions.conftest import Story
+    from tests.services.proposals.decisions.story import Story
 
 NEXT: dict[str, tuple[str, ...]] = {
     "confirm": ("confirm", "decline_cosigning"),
@@ -70,7 +69,7 @@ def next_act(story: "Story", acts: tuple[str, ...], pick: int) -> tuple[str, dic
     said: dict[str, Any] = {"on": story.today}
     if act in ("meet_before", "meet_during", "meet_after"):
         said["meeting"] = pick
-    takes = inspect.signature(getattr(story, f"_{act}")).parameters
+    takes = story.said(act)
     if "unit" in takes and whom.startswith("unit:") and whom in named:
         said["unit"] = named[whom]
     if "member" in takes and whom.startswith("member:"):

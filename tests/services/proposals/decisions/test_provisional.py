@@ -14,7 +14,7 @@ from runtime.refusals import Refusal
 from services.proposals.provisional import lacked_years, move_clocks
 
 if TYPE_CHECKING:
-    from tests.services.proposals.decisions.conftest import Story
+    from tests.services.proposals.decisions.story import Story
 
 NOTICE = (
     "year: 2027\nsource: 样例\nholidays: [{name: 元旦, from: 2027-01-01, to: 2027-01-03}]\nworkdays: [2027-01-09]\n"
@@ -112,6 +112,25 @@ def test_the_same_calendar_again_moves_nothing(qingdao: "Story", published: Cale
     qingdao.take("hand_over", on="2026-10-01")
     settle(qingdao, published)
     assert refused(qingdao, published) == "proposal.nothing_to_move"
+
+
+def test_a_corrected_notice_moves_what_still_runs_and_leaves_what_has_stopped(
+    qingdao: "Story", published: Calendars
+) -> None:
+    qingdao.take("hand_over", on="2026-10-01")
+    settle(qingdao, published)
+    qingdao.take("sign_for", on="2026-12-02")
+    qingdao.take("sign_for", unit=qingdao.CO, on="2026-12-02")
+    qingdao.take("opinion", on="2026-12-20")
+    judged = [(clock.kind, clock.due_on) for clock in qingdao.case.stopped]
+    longer = load_calendar(NOTICE.replace("to: 2027-01-03", "to: 2027-01-04").encode())
+    event = settle(qingdao, Calendars([*shipped_calendars().values(), longer]))
+    assert event.years == (2027,)
+    assert event.clocks is not None
+    moved = [(str(move.due_from), str(move.due_on), move.reason) for move in event.clocks.moved]
+    assert moved == [("2027-01-04", "2027-01-05", "2027年放假安排更正")]
+    assert qingdao.running()["reply", "lead", 1] == "2027-01-05"
+    assert [(clock.kind, clock.due_on) for clock in qingdao.case.stopped] == judged
 
 
 def test_another_years_calendar_moves_nothing(qingdao: "Story") -> None:

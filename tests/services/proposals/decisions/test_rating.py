@@ -11,7 +11,7 @@ from rules.handling import Silence
 from rules.pack import Pack
 
 if TYPE_CHECKING:
-    from tests.services.proposals.decisions.conftest import Story
+    from tests.services.proposals.decisions.story import Story
 
 GONE = date(2005, 4, 15)
 

@@ -4,8 +4,8 @@ import pytest
 
 from rules.pack import Pack, load_new_pack
 from rules.shelf import published_packs
-from services.proposals.satisfaction import SILENT, Rule, satisfaction
-from services.proposals.standing import worst
+from services.proposals.case.standing import worst
+from services.proposals.reporting.satisfaction import SILENT, Rule, satisfaction
 
 HEAD = "title: 样例\nkinds: [npc_suggestion]\nsource: 样例\n"
 FOUR = "ratings: {words: [很满意, 满意, 一般, 不满意], rehandle_on: [不满意]}\n"

@@ -7,7 +7,7 @@ import pytest
 from contracts.proposals import ProposalClosed, RehandlingOrdered, ReplyRated
 
 if TYPE_CHECKING:
-    from tests.services.proposals.decisions.conftest import Story
+    from tests.services.proposals.decisions.story import Story
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.proposals.shares import percent, points, ranks, shares
+from services.proposals.reporting.shares import percent, points, ranks, shares
 
 
 def test_percentages_have_two_places_and_round_half_up() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.proposals.similarity import SAMPLED, Likeness, likeness, shingles, sketch
+from services.proposals.likeness.similarity import SAMPLED, Likeness, likeness, shingles, sketch
 
 ROAD = "关于加快县道X012线提质改造的建议。该路段全长十八公里，路面破损严重，群众出行不便，建议列入明年养护计划。"
 SECRET, OTHER = b"k" * 32, b"o" * 32

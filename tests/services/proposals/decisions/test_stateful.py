@@ -5,7 +5,6 @@ one party about one answer; that a closed case has every answer delivered and ra
 that merged, registered, declined, withdrawn and open cases are all that were submitted.
 """
 
-import inspect
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -30,12 +29,12 @@ from pydantic import ValidationError
 from contracts.proposals import ProposalSubmitted
 from rules.pack import Pack
 from runtime.refusals import Refusal
-from services.proposals import matrix
+from services.proposals.answering import matrix
+from services.proposals.case.proposal import Proposal
 from services.proposals.deadlines import Rules, outlasts
-from services.proposals.figures import APART
-from services.proposals.proposal import Proposal
 from services.proposals.provisional import NothingToMove, lacked_years, move_clocks
-from services.proposals.worklist import owed
+from services.proposals.reporting.figures import APART, Told
+from services.proposals.reporting.worklist import owed
 from tests.services.proposals.decisions.county import (
     ALL_YEARS,
     KINDS,
@@ -50,7 +49,7 @@ from tests.services.proposals.decisions.county import (
 )
 
 if TYPE_CHECKING:
-    from tests.services.proposals.decisions.conftest import Story
+    from tests.services.proposals.decisions.story import Story
 
 
 def machine(stories: "type[Story]", acts: tuple[str, ...]) -> type[RuleBasedStateMachine]:
@@ -101,7 +100,7 @@ def machine(stories: "type[Story]", acts: tuple[str, ...]) -> type[RuleBasedStat
 
         def _said(self, choose: Callable[[Sequence[Any]], Any], case: Case, act: str) -> dict[str, Any]:
             """Say everything that an act has to be told, at random."""
-            takes = inspect.signature(getattr(case.story, f"_{act}")).parameters
+            takes = case.story.said(act)
             pack = case.story.pack
             assert pack is not None
             later = str(self.county.today + timedelta(days=choose(range(41))))
@@ -274,17 +273,18 @@ def machine(stories: "type[Story]", acts: tuple[str, ...]) -> type[RuleBasedStat
         @invariant()
         def every_case_is_in_one_class_of_the_statistics(self) -> None:
             rows = [row for case in self.county.cases for row in statistics_rows(case)]
-            stages = Counter(row["stages"][-1] for row in rows)
+            told = [Told.read(row["told"]) for row in rows]
+            stages = Counter(one.stage for one in told)
             apart = sum(stages[stage] for stage in APART)
-            inside = [row for row in rows if row["stages"][-1] not in APART]
-            registered = sum(row["registered_on"] is not None for row in inside)
-            waiting = sum(row["registered_on"] is None for row in inside)
+            inside = [one for one in told if one.stage not in APART]
+            registered = sum("registered" in one.facts for one in inside)
+            waiting = sum("registered" not in one.facts for one in inside)
             submitted = sum(
                 isinstance(event, ProposalSubmitted) for case in self.county.cases for event in case.story.events
             )
             assert apart + registered + waiting == submitted == len(rows)
             assert waiting == stages["submitted"] + stages["returned"]
-            assert [row["stages"][-1] for row in rows] == [case.state.stage for case in self.county.cases]
+            assert [one.stage for one in told] == [case.state.stage for case in self.county.cases]
 
         def teardown(self) -> None:
             for case in self.county.cases:

@@ -9,12 +9,12 @@ from contracts.event import Event
 from contracts.sealed import Sealed
 from rules.clock_rule import ClockRule
 from runtime.refusals import Refusal
-from services.proposals import overlay_commands as commands
-from services.proposals import supervising
-from services.proposals.worklist import owed
+from services.proposals.reporting.worklist import owed
+from services.proposals.supervision import overlay_commands as commands
+from services.proposals.supervision import supervising
 
 if TYPE_CHECKING:
-    from tests.services.proposals.decisions.conftest import Story
+    from tests.services.proposals.decisions.story import Story
 
 LEADER = {"leader": "县政协主席", "designated_by": "主席会议", "designated_on": "2005-03-10"}
 URGING = {

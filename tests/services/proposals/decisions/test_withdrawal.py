@@ -9,7 +9,7 @@ from contracts.review import ProposalWithdrawn
 from rules.handling import Withdrawal
 
 if TYPE_CHECKING:
-    from tests.services.proposals.decisions.conftest import Story
+    from tests.services.proposals.decisions.story import Story
 
 
 def with_rule(story: "Story", rule: Withdrawal | None) -> "Story":

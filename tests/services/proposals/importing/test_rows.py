@@ -12,7 +12,7 @@ import yaml
 from services.proposals.importing import cells
 from services.proposals.importing.columns import COLUMNS, column_of
 from services.proposals.importing.directory import Directory, Names, Unknown
-from services.proposals.importing.rows import parse, raw_key
+from services.proposals.importing.rows import external_case_id, parse, raw_key
 from yishi.importing.files import read_rows
 
 TODAY = date(2006, 1, 1)
@@ -183,3 +183,8 @@ def test_a_name_stands_for_one_thing_on_its_day_and_a_near_one_is_suggested() ->
         units.find("规划科")
     assert unknown.value.suggestions == ("规划办",)
     assert Directory().members_of(old, 9).by_name == {}
+
+
+def test_the_case_of_an_external_id_is_that_of_no_other_system_and_id() -> None:
+    told = [("a", "b/c"), ("a/b", "c"), ("a%2Fb", "c"), ("a", "/b/c"), ("b", "c")]
+    assert len({external_case_id("430000", *one) for one in told}) == len(told)

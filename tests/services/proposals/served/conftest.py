@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -39,8 +40,15 @@ STEPS = (
 
 
 @pytest.fixture(scope="session")
-async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    stack = Stack(tmp_path_factory.mktemp("proposals"), services=SERVICES)
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of edited templates; a county's own stand in a folder of its code."""
+    return tmp_path_factory.mktemp("templates")
+
+
+@pytest.fixture(scope="session")
+async def stack(tmp_path_factory: pytest.TempPathFactory, templates: Path) -> AsyncIterator[Stack]:
+    settings = {"YISHI_TEMPLATES_DIR": str(templates)}
+    stack = Stack(tmp_path_factory.mktemp("proposals"), services=SERVICES, settings=settings)
     await stack.start()
     yield stack
     await stack.remove()

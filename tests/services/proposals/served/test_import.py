@@ -215,3 +215,19 @@ async def test_all_originals_of_a_merged_case_are_taken_up_by_it(town: "Town") -
     shown = (await town.get(town.committee, f"/proposals/{cases['2']}")).json()
     assert set(shown["review"]["originals"]) == {cases[str(row)] for row in range(3, 13)}
     assert (await town.get(town.committee, f"/proposals/{cases['3']}")).json()["stage"] == "merged"
+
+
+async def test_a_number_that_two_rows_claim_goes_to_one_and_holds_up_none_of_the_others(town: "Town") -> None:
+    """They would be written in one batch, which the log refuses as a whole."""
+    rows = [HISTORY | {"编号": str(number)} for number in range(501, 506)]
+    twice = [row | {"外部编号": f"T-{n}", "来源系统": "旧系统", "编号": "601"} for n, row in enumerate(rows[:2])]
+    answer = (await send(town, *rows[:2], *twice, *rows[2:], apply=True)).json()
+    [problem] = answer["problems"]
+    assert (problem["column"], problem["reason"][:8]) == ("number", "该编号已属另一件")
+    assert problem["row"] in (4, 5)
+    assert answer["new"] == sorted(set(range(2, 9)) - {problem["row"]})
+    assert answer["events"] == 6 * 15
+    numbers = [item["number"] for item in (await town.get(town.committee, "/proposals")).json()["items"]]
+    assert sorted(numbers) == [501, 502, 503, 504, 505, 601]
+    again = (await send(town, *rows, apply=True)).json()
+    assert (again["unchanged"], again["events"]) == ([2, 3, 4, 5, 6], 0)

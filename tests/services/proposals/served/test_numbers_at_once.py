@@ -20,7 +20,7 @@ from runtime.settings import Settings
 from runtime.states import States
 from services.proposals.folds import NUMBER
 from services.proposals.main import SERVICE
-from services.proposals.number import claim, number_id
+from services.proposals.review.number import claim, number_id
 from yishi import CHECKOUT
 from yishi.child import Child
 from yishi.ports import LOOPBACK, free_port

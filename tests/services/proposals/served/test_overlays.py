@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import httpx2
 
-from services.proposals.overlays import MARKS
-from services.proposals.overlays_http import Mark
+from services.proposals.supervision.overlays import MARKS
+from services.proposals.supervision.overlays_http import Mark
 
 if TYPE_CHECKING:
     from tests.services.proposals.served.conftest import Town

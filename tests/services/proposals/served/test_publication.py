@@ -8,10 +8,19 @@ either way, but the notice of 2006 may have rearranged that week.
 import asyncio
 import os
 import signal
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nats.aio.msg import Msg
 
+from rules.exact import digest_of
+from rules.shelf import published_calendars
+from runtime.process import Process
+from runtime.settings import Settings
+from services.proposals.main import SERVICE
+from services.proposals.provisional import counties_waiting
+from services.proposals.publication import look
 from tests.services.proposals.served.conftest import REGISTRAR
 
 if TYPE_CHECKING:
@@ -65,6 +74,61 @@ async def test_a_calendar_of_another_year_moves_nothing(town: "Town") -> None:
     assert (await town.show(case))["version"] == 3
     await publish(town, 2006)
     assert (await town.show(case))["version"] == 4
+
+
+async def test_a_corrected_notice_moves_clocks_that_were_settled_and_says_why(town: "Town") -> None:
+    case = await handed_over(town, "2005-03-01")
+    before = {"return": ("2005-03-08", False), "contact": ("2005-03-22", False)}
+    assert await clocks(town, case) == before | FIXED
+    shipped = published_calendars()[2005].decode()
+    body = {
+        "content": shipped.replace("holidays:", "holidays:\n  - {name: 特别假, from: 2005-03-04, to: 2005-03-04}"),
+        "replaces": digest_of(shipped.encode()),
+    }
+    answer = await town.post(REGISTRAR, "/calendars", body, on=LATE, service="members")
+    assert answer.status_code == 201, answer.text
+    assert await clocks(town, case) == {"return": ("2005-03-09", False), "contact": ("2005-03-23", False)} | FIXED
+    shown = await town.show(case)
+    assert shown["version"] == 4
+    (used,) = next(clock for clock in shown["clocks"] if clock["kind"] == "return")["proof"]["calendars"]
+    assert used["digest"] == digest_of(body["content"].encode())
+
+
+async def test_the_hourly_look_moves_what_was_missed_and_one_countys_parked_case_holds_up_no_other(
+    town: "Town", stack: "Stack", towns: "Callable[[str], Town]"
+) -> None:
+    other = towns(f"9{town.county[1:]}")
+    await other.found()
+    parked, missed = await handed_over(town), await handed_over(other)
+    assert town.county < other.county  # The county of the parked case is looked at first.
+    proposals = stack.services["proposals"]
+    await proposals.stop()
+    try:
+        for one in (town, other):
+            await publish(one, 2006)
+        # A replica that projects and does not react, as after a crash between the two.
+        known = {key.removeprefix("YISHI_").lower(): value for key, value in stack.environment("proposals").items()}
+        process = Process(replace(SERVICE, reactions=()), Settings.model_validate(known))
+        await process.open()
+        try:
+            assert await process.positions.wait(await process.log.last_sequence(), 20)
+            async with process.database.owner() as db:
+                await db.execute(
+                    "INSERT INTO parked (county, service, aggregate, id, sequence, error)"
+                    " VALUES ($1, 'proposals', 'proposal', $2, 1, 'a test')",
+                    *(town.county, parked.id),
+                )
+            await look(process)
+            assert await process.positions.wait(await process.log.last_sequence(), 20)
+            async with process.database.owner() as db:
+                assert town.county in await counties_waiting(db)
+                assert other.county not in await counties_waiting(db)
+                await db.execute("DELETE FROM parked WHERE id = $1", parked.id)
+        finally:
+            await process.close()
+    finally:
+        await proposals.start()
+    assert await clocks(other, missed) == AFTER | FIXED
 
 
 async def test_a_service_killed_in_the_middle_moves_the_rest_and_nothing_twice(town: "Town", stack: "Stack") -> None:

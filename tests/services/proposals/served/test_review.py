@@ -207,7 +207,7 @@ async def test_the_list_of_a_hand_over_meeting_is_printed_with_room_for_signatur
         "张明",
         "规划办",
         "公路局",
-        "2005-03-08",
+        "2005年3月8日",
         "",
     ]
     assert len(table.rows) == 2

@@ -10,8 +10,8 @@ import httpx2
 
 from runtime.process import Process
 from runtime.settings import Settings
-from services.proposals.figures import FIGURES, TITLES
 from services.proposals.main import SERVICE
+from services.proposals.reporting.figures import CO_FIGURES, FIGURES, TITLES
 from yishi.comparison import compare
 from yishi.stack import Stack
 
@@ -104,7 +104,8 @@ async def test_every_figure_is_what_was_counted_by_hand_and_opens_to_its_cases(t
     }
     assert answer["definitions"]["unit_of_count"] == "件"
     assert set(total["rates"]) | {"denominator", "unit_of_count"} < set(answer["definitions"])
-    assert set(behind) == set(FIGURES) == set(TITLES)
+    assert {*behind, *CO_FIGURES} == set(FIGURES) == set(TITLES)
+    assert [total[name] for name in CO_FIGURES] == [None] * 3
     for figure, names in behind.items():
         opened = (await town.get(town.auditor, "/statistics/cases", figure=figure)).json()["items"]
         assert sorted(opened) == sorted(cases[name].id for name in names), figure
@@ -277,6 +278,47 @@ async def test_each_of_the_separate_units_counts_for_its_own_share(town: "Town")
     assert (await town.get(town.auditor, "/statistics")).json()["total"]["assigned"] == 1
     opened = await town.get(town.auditor, "/statistics/cases", figure="assigned", unit=units[1])
     assert opened.json()["items"] == [case.id]
+
+
+async def test_by_unit_cases_as_co_unit_stand_apart_from_those_as_lead(town: "Town") -> None:
+    given = await town.case("opinion", co=["road"], title="提")
+    await town.case("meet_during", co=["road"], title="未")
+    answer = (await town.get(town.auditor, "/statistics", by="unit")).json()
+    figures = ("cases", "assigned", "co", "co_replied", "co_on_time")
+    assert {group["name"]: [group[name] for name in figures] for group in answer["groups"]} == {
+        "规划办": [2, 2, 0, 0, 0],
+        "公路局": [0, 0, 2, 1, 1],
+    }
+    road = next(group for group in answer["groups"] if group["name"] == "公路局")
+    assert (road["rates"]["replied"], road["share_percent"]) == (rate(0, 0, None), "0.00")
+    assert answer["total"]["cases"] == 2
+    for query in ({"figure": "co_replied"}, {"figure": "co_replied", "unit": town.units["road"]}):
+        opened = (await town.get(town.auditor, "/statistics/cases", **query)).json()["items"]
+        assert opened == [given.id], query
+    early = (await town.get(town.auditor, "/statistics", unit=town.units["road"], as_of="2005-03-01")).json()["total"]
+    assert (early["co"], early["co_replied"]) == (2, 0)
+
+
+async def test_originals_of_a_merge_count_as_their_main_case_stands_when_they_are_asked_for(town: "Town") -> None:
+    main, original = await town.case("register", title="主"), await town.submit("li", title="并")
+    merged = {"main": main.id, "reason": "内容相同", "merged_on": "2005-02-15"}
+    assert (await town.post(town.committee, f"/proposals/{original.id}/merge", merged)).status_code == 200
+    await town.step(main, "hand_over")
+    figures = ("cases", "registered", "merged", "assigned")
+    for query, expected in (
+        ({}, [2, 1, 1, 1]),
+        ({"originals": "true"}, [2, 1, 1, 2]),
+        ({"originals": "true", "as_of": "2005-02-10"}, [2, 1, 0, 0]),
+        ({"originals": "true", "unit": town.units["plan"]}, [1, 1, 0, 2]),
+    ):
+        answer = (await town.get(town.auditor, "/statistics", **query)).json()
+        assert [answer["total"][name] for name in figures] == expected, query
+        assert answer["policy"]["originals"] is ("originals" in query)
+        assert ("另计一件" in answer["definitions"]["originals"]) == ("originals" in query)
+        assert answer["total"]["rates"]["met"]["denominator"] == expected[-1]
+    query = {"figure": "assigned", "originals": "true"}
+    opened = (await town.get(town.auditor, "/statistics/cases", **query)).json()["items"]
+    assert opened == sorted([main.id, original.id])
 
 
 async def test_a_rebuild_from_the_log_gives_the_same_rows_of_every_read_model(town: "Town") -> None:

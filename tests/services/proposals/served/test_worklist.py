@@ -146,3 +146,16 @@ async def test_pages_of_the_worklist_go_on_where_the_last_ended(town: "Town") ->
         query["after"] = answer["next"]
     assert sorted(seen) == sorted((f"第{n}件", act) for n in range(3) for act in ("contact", "draft"))
     assert [act for _, act in seen] == ["contact"] * 3 + ["draft"] * 3
+
+
+async def test_without_an_office_unit_decisions_wait_for_everybody_of_the_office_that_handed_over(
+    town: "Town",
+) -> None:
+    case = await town.case("register")
+    body = {"lead": case.lead, "handed_over_on": "2005-03-01"}
+    assert (await town.post(town.office, f"/proposals/{case.id}/hand-over", body)).status_code == 200
+    asked = {"reason": "不属职责范围", "asked_on": "2005-03-03"}
+    clerk = town.of("plan", "office_clerk")
+    assert (await town.post(clerk, f"/proposals/{case.id}/ask-adjustment", asked)).status_code == 200
+    assert await owed(town, town.office) == [("decide_adjustment", "office", None)]
+    assert await owed(town, town.committee) == []

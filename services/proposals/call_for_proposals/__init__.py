@@ -1,0 +1,1 @@
+"""Calls for proposals 征集, an aggregate of their own."""
