@@ -19,12 +19,13 @@ import asyncpg
 from rich.progress import Progress
 
 from runtime import operations, vault
+from runtime.continuity import LogGap, check_log_holds
 from runtime.database import AWAY_OR_GOING, Database
 from runtime.feed import FeedLost
 from runtime.log import EventLog, LogWentBack, UnsafeLog
-from runtime.positions import Position
+from runtime.position import Position, read_position
 from runtime.process import Service
-from runtime.projector import LogGap, Projector, check_log_holds, read_position
+from runtime.projector import Projector
 from runtime.refusals import LogUnavailable
 from runtime.schema import Schema, SchemaDiffers, http_role
 from runtime.settings import Settings

@@ -1,11 +1,12 @@
 """`yishi stats`: the county's statistics as a table, with the definition of every figure below it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from services.proposals.exports import group_term
-from services.proposals.figures import GROUP_TITLES, TITLES
+from services.proposals.reporting.exports import group_term
+from services.proposals.reporting.figures import GROUP_TITLES, TITLES
+from yishi import compared
 from yishi.calls import Client
 from yishi.target import Target
 from yishi.terminal import output, print_json, table
@@ -32,6 +33,10 @@ class Asked:
     basic: bool = True
     """基本满意 counts as satisfied."""
     rank_by: str | None = None
+    period: dict[str, str] = field(default_factory=dict)
+    """Which cases alone are counted, as a query."""
+    versus: dict[str, str] | None = None
+    """What is different in the period that is compared with, as a query; None when none is."""
 
     def query(self) -> dict[str, str | None]:
         """Give the query of the request."""
@@ -41,18 +46,40 @@ class Asked:
             "denominator": "rated" if self.rated_only else None,
             "basic": None if self.basic else "false",
             "rank_by": self.rank_by,
+            **self.period,
+            **(self.versus or {}),
         }
 
 
 async def run(target: Target, county: str, asked: Asked, *, as_json: bool) -> int:
     """Ask the proposals service and print what it answers."""
     async with Client(target, "proposals", "person:yishi-stats", county, "auditor") as client:
-        answer = await client.get("/v1/statistics", **asked.query())
+        path = "/v1/statistics" if asked.versus is None else "/v1/statistics/compare"
+        answer = await client.get(path, **asked.query())
     if as_json:
         print_json(answer)
-        return 0
-    _show(county, asked.by, answer)
+    elif asked.versus is None:
+        _show(county, asked.by, answer)
+    else:
+        compared.show(county, asked.by, _names(asked, answer), answer)
+        _define(answer["now"]["definitions"])
     return 0
+
+
+def _names(asked: Asked, answer: dict[str, Any]) -> tuple[str, str]:
+    """Say which period each column is of: its session or days when they differ, otherwise its day."""
+    versus = {name.removeprefix("versus_"): value for name, value in (asked.versus or {}).items()}
+    days = [answer[which]["as_of"] for which in ("now", "then")]
+    if "session" in versus:
+        told = [f"{of['term']}届{of['session']}次" for of in (asked.period, versus)]
+    elif "from_on" in versus:
+        told = [f"{of['from_on']} 至 {of['until_on']} 提交" for of in (asked.period, versus)]
+    else:
+        told = ["", ""]
+    first, second = (
+        f"{period}（截至 {day}）" if period else f"截至 {day}" for period, day in zip(told, days, strict=True)
+    )
+    return first, second
 
 
 def _show(county: str, by: str | None, answer: dict[str, Any]) -> None:
@@ -70,7 +97,11 @@ def _show(county: str, by: str | None, answer: dict[str, Any]) -> None:
     apart = [f"{TITLES[name]} {answer['total'][name]} 件" for name in APART if answer["total"][name]]
     if apart:
         output.print(f"另列：{'，'.join(apart)}", markup=False, highlight=False, soft_wrap=True)
-    for name, text in answer["definitions"].items():
+    _define(answer["definitions"])
+
+
+def _define(definitions: dict[str, str]) -> None:
+    for name, text in definitions.items():
         output.print(f"{_label(name)}：{text}", markup=False, highlight=False, soft_wrap=True)
 
 

@@ -15,7 +15,7 @@ import nats.errors
 from runtime.feed import Feed, FeedLost
 from runtime.log import EventLog
 from runtime.messages import Recorded
-from runtime.positions import Position
+from runtime.position import Position
 from runtime.settings import Settings
 from yishi.child import StackError
 from yishi.target import Target, open_log

@@ -16,7 +16,7 @@ from contracts.envelope import Envelope
 from rules.shelf import published_calendars, published_packs
 from runtime.settings import utc_now
 from yishi import SERVICES
-from yishi.demo.office import REGISTRAR
+from yishi.demo.office import COMMITTEE, REGISTRAR
 from yishi.demo.photo import photo
 from yishi.rebuild import load_service
 from yishi.stack import Stack
@@ -33,8 +33,8 @@ OF_THE_WHOLE_SYSTEM = {"/v1/parked", "/v1/parked/{subject}/retry", "/v1/photos/s
 NAMELESS = (
     *("proposals/export.xlsx", "statistics/export.xlsx", "statistics/export.csv", "imports/template.xlsx"),
     *("hand-over-lists", "proposals/{id}/similar", "proposals/{id}/reply/similar", "proposals/{id}/disclosed"),
+    *(f"proposals/{{id}}/{name}.docx" for name in ("reply-letter", "hand-over-sheet", "receipt-sheet")),
     *("proposals/{id}/notes", "proposals/{id}/reply/drafts", "commitments", "overlays"),
-    *(f"{kind}{one}" for kind in ("calls", "commendations", "opinions", "summaries") for one in ("", "/{id}")),
 )
 """What tells of cases without their ids, in a packed file, or nothing of the only case there is; and what the county
 has none of. A stranger gets nothing from them either; their tables are among those that
@@ -53,7 +53,7 @@ SHELVES = {
 
 @pytest.fixture
 async def victim(settle: "Settle", handle: Callable[..., "Handling"], county: str) -> "Town":
-    """A county with a case that was closed, an appointment, a mandate, reminders and digests."""
+    """A county with a case that was closed, an appointment, a mandate, reminders, digests, one of all the rest."""
     town = await settle(county)
     case = handle(town)
     await case.submit("2005-02-16", joint=True)
@@ -77,7 +77,46 @@ async def victim(settle: "Settle", handle: Callable[..., "Handling"], county: st
     }
     for path, body in (("appointments", appointed), ("mandates", mandate)):
         await send("members", f"/v1/{path}", REGISTRAR, LATER, path, body)
+    for path, body in beside_the_case(town).items():
+        who = town.seat(town.member) if path == "opinions" else COMMITTEE
+        await send("proposals", f"/v1/{path}", who, LATER, path, body)
     return town
+
+
+def beside_the_case(town: "Town") -> dict[str, dict[str, Any]]:
+    """Give a report of public opinion, a call, a summary and a unit's commendation, as they are sent."""
+    return {
+        "opinions": {
+            "body": town.body,
+            "title": "村民盼修路",
+            "text": "村道雨天难行。",
+            "submitter": town.member,
+            "submitted_on": "2005-05-08",
+        },
+        "calls": {
+            "body": town.body,
+            "term": 10,
+            "session": 4,
+            "title": "征集提案",
+            "topics": ["村道"],
+            "until_on": "2005-12-31",
+            "opened_on": "2005-05-08",
+        },
+        "summaries": {
+            "unit": town.lead,
+            "year": 2005,
+            "asked_by": "县政协提案委",
+            "due_on": "2005-12-20",
+            "asked_on": "2005-05-08",
+        },
+        "commendations": {
+            "unit": town.lead,
+            "year": 2005,
+            "award": "承办先进单位",
+            "awarded_by": "县政协",
+            "awarded_on": "2005-05-08",
+        },
+    }
 
 
 @pytest.fixture

@@ -23,10 +23,13 @@ from rules.shelf import published_calendars, published_packs
 from runtime.folds import Held
 from runtime.log import EventLog
 from runtime.settings import Settings
-from services.proposals import commands, drafting, handling, intake
+from services.proposals import commands
+from services.proposals.answering import drafting
+from services.proposals.case.proposal import Proposal
 from services.proposals.deadlines import Rules
 from services.proposals.folds import PROPOSAL
-from services.proposals.proposal import Proposal
+from services.proposals.handling import handling
+from services.proposals.review import intake
 from yishi.demo.office import AUDITOR
 from yishi.stack import Stack
 

@@ -28,6 +28,12 @@ def test_the_days_of_a_clock_and_their_proof_are_given_for_programs() -> None:
     assert answer["argument"][-1] == "到期：最迟 2026-10-16（周五），含当日"
 
 
+def test_the_example_pack_can_be_adopted_as_it_is() -> None:
+    checked = yishi("check", str(CHECKOUT / "rules/examples/example-county.yaml"))
+    assert checked.returncode == 0
+    assert "可以采用。示例县建议提案办理办法（虚构），14 条时限规则" in checked.stdout
+
+
 def test_a_cap_gives_the_last_day_of_an_extension() -> None:
     answer = json.loads(yishi("due", "henan-2017", "reply_cap", "2026-01-30", "--json").stdout)
     assert (answer["cap_of"], answer["due_on"]) == ("reply", "2026-07-30")

@@ -11,7 +11,7 @@ from typing import Any
 
 from runtime.log import EventLog
 from runtime.messages import Recorded
-from runtime.positions import Position
+from runtime.position import Position
 from yishi.archive.files import Head, read_archive
 from yishi.archive.reading import messages_of
 from yishi.archive.sealed_files import FileCopies, files_of

@@ -9,7 +9,7 @@ from typing import Any
 
 import nats.errors
 
-from runtime.positions import Position
+from runtime.position import Position
 from yishi.archive.comparison import Comparison, compare
 from yishi.archive.files import ArchiveBroken, is_archive
 from yishi.child import StackError

@@ -10,6 +10,7 @@ SECONDS = 8.0
 _SAID = {
     "the log is away": ("连不上事件日志", "启动 nats-server；网络是否通。"),
     "the database is away": ("连不上数据库", "启动 PostgreSQL；网络是否通。"),
+    "the database has not answered": ("数据库没有应答", "PostgreSQL 是否停住（进程、磁盘、锁）；必要时重启它。"),
     "the projection is catching up": ("投影正在补齐", "等待；看 yishi status 中的序号是否前进。"),
     "the projection has stood still": ("投影停住", "看该服务与其副本的日志中的 projector。"),
     "the projection is": ("投影落后过多", "是否正有批量导入；否则看数据库的负载。"),

@@ -9,7 +9,7 @@ from contracts.clocks import Clock
 from contracts.proposals import ProposalSubmitted
 from contracts.terms import value_term
 from runtime.messages import Recorded, read
-from services.proposals.proposal import Proposal, evolve
+from services.proposals.case.proposal import Proposal, evolve
 from yishi.history.clocks import running
 from yishi.history.names import Names
 

@@ -1,29 +1,27 @@
 """`yishi import cases`: streams a file of cases with their history to the proposals service, piece by piece.
 
-The service checks and writes; here rows are sent in pieces. An .xlsx file is read row by row, so that memory stays
-bounded however long it is; .csv and .yaml files are read whole. A dry run writes nothing. What was imported before
-changes nothing, so an interrupted import is simply run again.
+The service checks and writes; here rows are sent in pieces. Every kind of file is read row by row, so that memory
+stays bounded however long it is. A dry run writes nothing. What was imported before changes nothing, so an
+interrupted import is simply run again.
 """
 
 import asyncio
-import hashlib
-import json
+import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from services.proposals.importing.rows import by_column, raw_key
+from services.proposals.importing.rows import raw_key
 from yishi.calls import Client
 from yishi.child import StackError
-from yishi.importing.files import RawRow, read_rows, sheet_rows
+from yishi.importing.files import Source, open_source
+from yishi.importing.pieces import Survey, pieces, survey
 from yishi.importing.plan import ACTOR
 from yishi.target import Target
 from yishi.terminal import output, print_json, progress, table
 
-ROWS, CHARACTERS = 100, 300_000
-"""Of one piece, at most."""
 STANDSTILL = 60.0
 """Seconds that the service's view may stand still before the command gives up waiting for it."""
 UNDER_WAY = 2
@@ -58,6 +56,11 @@ class Imported:
         return len({problem["row"] for problem in self.problems})
 
     @property
+    def done(self) -> int:
+        """Give the number of rows of which it is known what became of them."""
+        return self.new + self.unchanged + self.corrected + len(self.changed) + self.bad
+
+    @property
     def good(self) -> int:
         """Give the number of rows that have none."""
         return self.rows - self.bad
@@ -79,66 +82,23 @@ class Imported:
             self.position = max(last, answer["position"], key=lambda told: int(told.partition(":")[2]))
 
 
-def _rows(file: Path) -> tuple[Iterator[RawRow], str | None]:
-    if file.suffix.lower() == ".xlsx":
-        return sheet_rows(file), None
-    read = read_rows(file)
-    return iter(read.rows), read.notice
-
-
-def _digest(file: Path) -> str:
-    try:
-        with file.open("rb") as content:
-            return "sha256:" + hashlib.file_digest(content, "sha256").hexdigest()
-    except OSError as error:
-        raise StackError(f"无法读取 {file}：{error.strerror}。") from error
-
-
-def pieces(rows: Iterator[RawRow], imported: Imported) -> Iterator[list[dict[str, Any]]]:
-    """Give the rows in pieces; what is no row or stands twice is noted; merged cases come last."""
-    seen: dict[tuple[str, ...], str] = {}
-    later: list[dict[str, Any]] = []
-    piece: list[dict[str, Any]] = []
-    size = 0
-    for raw in rows:
-        imported.rows += 1
-        if raw.values is None:
-            imported.problem(raw.number, "", "应为一组字段（字段: 值）")
-            continue
-        values = dict(by_column(raw.values))
-        key = raw_key(values)
-        if key is not None and seen.setdefault(key, raw.place) != raw.place:
-            imported.problem(raw.number, "", f"与{seen[key]}重复")
-            continue
-        row = {"row": raw.number, "values": values}
-        if values.get("merged_into"):
-            later.append(row)
-            continue
-        piece.append(row)
-        size += len(json.dumps(values, ensure_ascii=False, default=str))
-        if len(piece) >= ROWS or size >= CHARACTERS:
-            yield piece
-            piece, size = [], 0
-    if piece:
-        yield piece
-    for start in range(0, len(later), ROWS):
-        yield later[start : start + ROWS]
-
-
 async def run(target: Target, file: Path, wanted: Wanted, *, as_json: bool) -> int:
     """Check a file, write its good rows with `apply`, and print; 1 when any row is bad or waits for confirmation."""
-    digest = _digest(file)
-    rows, notice = await asyncio.to_thread(_rows, file)
+    source = await asyncio.to_thread(open_source, file)
     imported = Imported()
     async with Client(target, "proposals", ACTOR, wanted.county, "registrar") as client:
         with progress(show=not as_json) as bar:
-            task = bar.add_task("导入" if wanted.apply else "试运行", total=None)
+            task = bar.add_task("读取", total=None)
+            known = await asyncio.to_thread(survey, source)
+            imported.rows = known.rows
+            for row, reason in known.bad.items():
+                imported.problem(row, "", reason)
+            bar.update(task, description="导入" if wanted.apply else "试运行", total=known.rows)
 
             def advanced() -> None:
-                done = imported.new + imported.unchanged + imported.corrected + imported.bad
-                bar.update(task, completed=done, total=imported.rows)
+                bar.update(task, completed=imported.done)
 
-            await _send_all(client, rows, digest, wanted, imported, advanced)
+            await _send_all(client, source, known, wanted, imported, advanced)
         if imported.position:
             await _until_shown(client, int(imported.position.partition(":")[2]))
     imported.problems.sort(key=lambda problem: problem["row"])
@@ -146,9 +106,9 @@ async def run(target: Target, file: Path, wanted: Wanted, *, as_json: bool) -> i
     for told in (*imported.problems, *imported.changed):
         told["place"] = f"第 {told['row']} {unit}"
     if as_json:
-        print_json(_report(imported, wanted, digest, notice))
+        print_json(_report(imported, wanted, source))
     else:
-        _print(imported, wanted, notice)
+        _print(imported, wanted, source.notice)
     return 1 if imported.problems or imported.changed else 0
 
 
@@ -173,31 +133,34 @@ class _Mains:
 
 
 async def _send_all(
-    client: Client, rows: Iterator[RawRow], digest: str, wanted: Wanted, imported: Imported, advanced: Any
+    client: Client, source: Source, known: Survey, wanted: Wanted, imported: Imported, advanced: Callable[[], None]
 ) -> None:
     """Send the pieces, a few at a time; those of merged cases wait for all before."""
     ready = await client.get("/readyz")
     at_least = f"EVENTS:{ready['log']}"
-    body = {"file": digest, "apply": wanted.apply, "confirm_corrections": wanted.confirm}
+    body = {"file": source.digest, "apply": wanted.apply, "confirm_corrections": wanted.confirm}
     under_way: set[asyncio.Task[None]] = set()
     mains = _Mains()
+    number = itertools.count()
 
-    async def send(number: int, piece: list[dict[str, Any]]) -> None:
+    async def send(piece: list[dict[str, Any]]) -> None:
         for row in piece:
             mains.point(row["values"])
-        after, key = imported.position or at_least, f"{digest[7:40]}-{number}"
+        after, key = imported.position or at_least, f"{source.digest[7:40]}-{next(number)}"
         answer = await client.post("/v1/imports/cases", body | {"rows": piece}, key, at_least=after)
-        mains.note(piece, answer["cases"])
+        if known.merged:
+            mains.note(piece, answer["cases"])
         imported.take(answer)
         advanced()
 
     try:
-        for number, piece in enumerate(pieces(rows, imported)):
-            while under_way and (len(under_way) >= UNDER_WAY or piece[0]["values"].get("merged_into")):
-                done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    task.result()
-            under_way.add(asyncio.create_task(send(number, piece)))
+        for merged in (False, True) if known.merged else (False,):
+            for piece in pieces(source, known, merged=merged):
+                while len(under_way) >= (1 if merged else UNDER_WAY):
+                    done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                    for task in done:
+                        task.result()
+                under_way.add(asyncio.create_task(send(piece)))
         await asyncio.gather(*under_way)
     finally:
         for task in under_way:
@@ -218,7 +181,7 @@ async def _until_shown(client: Client, sequence: int) -> None:
         await asyncio.sleep(0.05)
 
 
-def _report(imported: Imported, wanted: Wanted, digest: str, notice: str | None) -> dict[str, Any]:
+def _report(imported: Imported, wanted: Wanted, source: Source) -> dict[str, Any]:
     return {
         "rows": imported.rows,
         "good": imported.good,
@@ -230,8 +193,8 @@ def _report(imported: Imported, wanted: Wanted, digest: str, notice: str | None)
         "changed": imported.changed,
         "problems": imported.problems,
         "events": imported.events,
-        "file": digest,
-        "notice": notice,
+        "file": source.digest,
+        "notice": source.notice,
     }
 
 

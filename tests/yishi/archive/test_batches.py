@@ -110,3 +110,29 @@ async def test_batches_are_restored_with_the_same_sequences_headers_and_bytes(
     assert [(m.sequence, m.subject, m.raw, dict(m.headers)) for m in await held(logged)] == [
         (m.sequence, m.subject, m.raw, dict(m.headers)) for m in messages
     ]
+
+
+async def test_whole_aggregates_behind_each_other_in_one_batch_are_verified_alone_and_restored_together(
+    logged: "Logged", folder: Path
+) -> None:
+    await logged.grow(1)
+    several = [*history(logged, "u7", 2), *history(logged, "u8", 3), *history(logged, "u9", 1)]
+    async with open_log(logged.target) as (log, _):
+        assert await log.append_batch(several) == 7
+    await logged.publish(logged.honest.unit("u8"))
+    stored = await held(logged)
+    expected = [message.headers.get(EXPECTED_SEQUENCE_HEADER) for message in stored]
+    assert expected == ["0", "0", None, "0", None, None, "0", "6"]
+    assert walk(stored).aggregates == 4
+    alone = Walk(contiguous=False)
+    for message in stored:
+        if message.subject.endswith(".u8"):
+            alone.step(message)
+    assert alone.aggregates == 1
+
+    assert await tail.run(logged.target, folder, once=True, port=None) == 0
+    await logged.move_store_away()
+    assert (await restore(logged.target, folder)).written == 8
+    assert [(m.sequence, m.subject, m.raw, dict(m.headers)) for m in await held(logged)] == [
+        (m.sequence, m.subject, m.raw, dict(m.headers)) for m in stored
+    ]

@@ -83,6 +83,35 @@ async def test_an_event_that_no_honest_append_wrote_is_named_with_what_is_wrong(
     assert (found.code, found.line) == (code, line)
 
 
+OF_ANOTHER_KIND: tuple[dict[str, Any], ...] = (
+    {"time": 1_108_517_400},
+    {"time": 1_108_517_400.5},
+    {"time": "1108517400"},
+    {"time": "2005-02-16"},
+    {"time": "2005-02-16 01:30:00+00:00"},
+    {"time": "20050216T013000Z"},
+    {"time": True},
+    {"simulated": 1},
+    {"simulated": 0},
+    {"simulated": "true"},
+    {"version": "1"},
+    {"version": 1.0},
+    {"version": True},
+    {"version": 0},
+)
+
+
+@pytest.mark.parametrize("changes", OF_ANOTHER_KIND, ids=str)
+async def test_an_attribute_of_another_kind_makes_no_event_for_either_verifier(
+    lines: Editor, independent: "Verify", tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    forged = lines("case")
+    line = own(forged, "ProposalSubmitted")
+    forged.edit(line, **changes)
+    found = await broken(forged.write(tmp_path / "forged.jsonl"), independent)
+    assert (found.code, found.line) == ("not_an_event", line)
+
+
 async def test_an_altered_event_breaks_the_chain_at_the_next_event_of_its_aggregate(
     lines: Editor, independent: "Verify", tmp_path: Path
 ) -> None:

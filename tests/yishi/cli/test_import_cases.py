@@ -148,6 +148,10 @@ async def test_workbook_and_yaml_say_the_same_as_csv(
     for name in ("a.xlsx", "a.yaml"):
         finished = await yishi("import", "cases", str(tmp_path / name), *arguments)
         assert (finished.code, finished.document["unchanged"], await _head(target)) == (0, 2, head)
+    whole = json.dumps([row(number) for number in range(9, 150)], ensure_ascii=False)
+    (tmp_path / "b.yaml").write_text(whole[:-9], "utf-8")
+    broken = await yishi("import", "cases", str(tmp_path / "b.yaml"), *arguments)
+    assert (broken.code, await _head(target)) == (1, head), "Nothing leaves before the file has been read to its end."
 
 
 @pytest.mark.usefixtures("office")
