@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 import uvloop
 
-from benchmarks import append, eventsourcing_library, growth, http_command, rebuild, visible
+from benchmarks import append, eventsourcing_library, growth, http_command, importing, questions, rebuild, visible
 from benchmarks.machine import machine
 from benchmarks.report import Ratio, show, write
 from benchmarks.sizes import SIZES, Size
@@ -26,6 +26,8 @@ PARTS: Mapping[str, Callable[[Path, Size], Awaitable[list[Ratio]]]] = {
     "visible": visible.measure,
     "http": http_command.measure,
     "growth": growth.measure,
+    "import": importing.measure,
+    "questions": questions.measure,
 }
 
 

@@ -14,9 +14,9 @@ from benchmarks.spine import BEFORE, Spine, spine
 from contracts.envelope import digest_of
 from runtime.execute import Act
 from runtime.settings import utc_now
-from services.proposals import handling
 from services.proposals.commands import SignFor
 from services.proposals.folds import PROPOSAL
+from services.proposals.handling import handling
 
 COMMAND = SignFor(signed_for_on=date(2005, 3, 3))
 _ACT = next(act for act in LIFE if act.name == "sign_for")

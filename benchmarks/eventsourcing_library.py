@@ -69,7 +69,7 @@ class CaseOfLibrary(Aggregate):
         self.handled[envelope["commandid"]] = envelope["commanddigest"]
 
     def sign_for(self, unit: str, on: str, envelope: Facts, data: Facts) -> None:
-        """Decide, by the rule of services.proposals.handling.sign_for."""
+        """Decide, by the rule of services.proposals.handling.handling.sign_for."""
         if envelope["commandid"] in self.handled:
             return
         if self.stage not in ("handed_over", "replied") or on < self.handed_over_on:

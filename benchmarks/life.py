@@ -18,11 +18,13 @@ from contracts.sealed import Sealed
 from rules.calendar import Calendars, load_calendar
 from rules.pack import load_pack
 from runtime.sealing import seal
-from services.proposals import answer_commands, answers, drafting, handling, intake, rating
 from services.proposals import commands as c
+from services.proposals.answering import answer_commands, answers, drafting, rating
+from services.proposals.case.proposal import Proposal
 from services.proposals.deadlines import Rules
-from services.proposals.number import Number, claim, number_id
-from services.proposals.proposal import Proposal
+from services.proposals.handling import handling
+from services.proposals.review import intake
+from services.proposals.review.number import Number, claim, number_id
 
 COUNTY = "430000"
 TERM, SESSION = 9, 3

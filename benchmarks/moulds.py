@@ -18,8 +18,8 @@ from contracts.envelope import COMMAND_NAMESPACE, EVENT_NAMESPACE, Address, Enve
 from contracts.event import Event
 from contracts.meetings import Stage
 from runtime.folds import Held
+from services.proposals.case.proposal import Proposal
 from services.proposals.folds import PROPOSAL
-from services.proposals.proposal import Proposal
 
 RECORDED = datetime(2026, 1, 5, 1, 30, tzinfo=UTC)
 _EXEMPLAR = 7_654_321

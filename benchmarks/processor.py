@@ -51,7 +51,16 @@ def _seconds(pid: int) -> float:
 
 def resident(pid: int) -> float:
     """Give the resident memory of a process, MiB."""
+    return _memory(pid, "VmRSS")
+
+
+def peak(pid: int) -> float:
+    """Give the largest resident memory that a process has had, MiB."""
+    return _memory(pid, "VmHWM")
+
+
+def _memory(pid: int, field: str) -> float:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(f"{field}:"):
             return int(line.split()[1]) / 1024
-    raise ValueError(f"no VmRSS for {pid}")
+    raise ValueError(f"no {field} for {pid}")

@@ -1,277 +1,229 @@
-"""`python -m benchmarks.questions`: how long statistics, board search and similar cases take with 100,000 cases.
+"""How long statistics, board and similar cases take to answer with 100,000 cases, at one client over HTTP.
 
-The rows are made up in the database itself, as the read models would have written them; then one client asks the
-running service over HTTP. Prints the 50th and 95th percentile and, with `--plans`, PostgreSQL's plans.
+The questions take turns, so that noise hits all. Each part's slowest 95th percentile is held against what it may
+take; the plans of the statements, as the role has them that answers requests, go into a file beside the report.
 """
 
 import asyncio
-import json
-import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
 import httpx2
-import typer
-import uvloop
 
+from benchmarks.bulk import Bulk
+from benchmarks.filling import COMMON, RARE, fill
+from benchmarks.life import COUNTY, LEAD, LIFE, TEXTS, Case
+from benchmarks.moulds import Moulds
+from benchmarks.plans import explained
+from benchmarks.report import Figure, Ratio
 from benchmarks.rounds import percentile
-from benchmarks.spine import servers, settings_of
-from runtime import vault
+from benchmarks.sizes import Size
+from benchmarks.spine import BEFORE, servers, settings_of, write
+from runtime import paging, vault
 from runtime.settings import utc_now
 from services.proposals.main import SERVICE
-from services.proposals.search import blind, pieces, word_pieces
-from services.proposals.similarity import shingles, sketch
 from yishi.stack import Stack
-from yishi.terminal import output, table
 
-COUNTY = "430000"
-HOME = Path(".yishi") / "bench"
 ROUNDS = 40
-LIMIT_MS = 200
-UNITS, MEMBERS, BODIES = 120, 800, 4
-TERMS, GRAMS = 600, 74
-"""Of one case: pieces of its text in the search index, and in its sketch."""
-WORD, RARE = "道路", "老槐"
-TEXT = "建议对县道沿线的老旧桥梁逐座排查，设置限载标志，并把危桥改造列入明年的交通建设计划，确保群众出行安全。"
+ALIKE = 45
+"""Real cases, all of one text: more than are compared in full."""
+BOUND = 60
+"""Seconds."""
+PLANS = "questions-plans.txt"
 
-_ID = "(lpad(to_hex({0}), 8, '0') || '-0000-4000-8000-000000000000')"
-_CASE = """
-SELECT i, {id} AS id, date '2024-01-01' + (random() * 700)::int AS submitted, random() AS fate,
-       (random() * {units})::int % {units} AS u, (random() * {members})::int % {members} AS m, i % 2 AS k
-FROM generate_series(1, $1) AS i"""
-
-
-async def fill(db: asyncpg.Connection, cases: int, secret: bytes) -> None:
-    """Write the rows of so many cases, then the indexes of their words, and let PostgreSQL look at them."""
-    await db.execute("SET maintenance_work_mem = '512MB'; SET synchronous_commit = off; SELECT setseed(0.5)")
-    await db.execute(
-        f"INSERT INTO unit_names SELECT '{COUNTY}', {_ID.format('900000000 + i')}, '单位' || i, '[]', '{{}}',"
-        f" '单位' || i, NULL, NULL, NULL, NULL FROM generate_series(0, {UNITS - 1}) i"
-    )
-    await db.execute(
-        f"INSERT INTO member_names SELECT '{COUNTY}', {_ID.format('800000000 + i')}, '委员' || i, '', 9,"
-        f" '界别' || i % 30, '2020-01-01', NULL FROM generate_series(0, {MEMBERS - 1}) i"
-    )
-    made = _CASE.format(id=_ID.format("i"), units=UNITS, members=MEMBERS)
-    await db.execute(f"CREATE TEMP TABLE made AS {made.replace('$1', str(cases))}")
-    await _tallies(db)
-    await _board(db)
-    await _words(db, secret)
-    await db.execute("VACUUM ANALYZE")
+_UNIT = str(UUID(int=(900000007 << 96) + (4 << 76) + (8 << 60)))
+_PERSON = str(UUID(int=(800000007 << 96) + (4 << 76) + (8 << 60)))
+_TRIVIAL = "编号"
+_TEXT = TEXTS["proposal.text"] + "".join(chr(0x4E00 + n * 7919 % 20_000) for n in range(600))
+"""As long as real texts are; the real cases' texts stand in it."""
 
 
-async def _tallies(db: asyncpg.Connection) -> None:
-    unit, member = _ID.format("900000000 + u"), _ID.format("800000000 + m")
-    values = {
-        "kind": "CASE k WHEN 0 THEN 'cppcc_proposal' ELSE 'npc_suggestion' END",
-        "body": _ID.format(f"700000000 + i % {BODIES}"),
-        "term": "9",
-        "session": "3 + i % 2",
-        "nature": "(ARRAY['思路类', '项目资金类', '解释说明类', NULL])[1 + i % 4]",
-        "submitter": member,
-        "group_name": "NULL",
-        "pack_digest": "'sha256:' || repeat('a', 64)",
-        "imported": "i % 10 = 0",
-        "month": "to_char(submitted, 'YYYY-MM')",
-        "hand_over_month": "to_char(submitted + 20, 'YYYY-MM')",
-        "submitted_on": "submitted",
-        "registered_on": "submitted + 10",
-        "handed_over_on": "CASE WHEN fate > 0.05 THEN submitted + 20 END",
-        "met_before": "CASE WHEN fate > 0.2 THEN submitted + 30 END",
-        "met_during": "CASE WHEN fate > 0.3 THEN submitted + 40 END",
-        "met_after": "CASE WHEN fate > 0.4 THEN submitted + 90 END",
-        "signed_on": "CASE WHEN fate > 0.25 THEN submitted + 70 END",
-        "replied_on": "CASE WHEN fate > 0.25 THEN submitted + 75 END",
-        "on_time": "fate > 0.3",
-        "recorded_after": "(fate * 10)::int",
-        "closed_on": "CASE WHEN fate > 0.4 THEN submitted + 120 END",
-        "last_on": "submitted + 120",
-        "stage": "'closed'",
-        "category": "'abc/' || chr(65 + i % 3)",
-        "outcome": "(ARRAY['满意', '基本满意', '不满意'])[1 + i % 3]",
-        "round": "1",
-        "since": "ARRAY[submitted, submitted + 10, submitted + 20, submitted + 70, submitted + 100, submitted + 120]",
-        "stages": "ARRAY['submitted', 'registered', 'handed_over', 'replied', 'replied', 'closed']",
-        "categories": "ARRAY[NULL, NULL, NULL, 'abc/' || chr(65 + i % 3), 'abc/' || chr(65 + i % 3),"
-        " 'abc/' || chr(65 + i % 3)]",
-        "outcomes": "ARRAY[NULL, NULL, NULL, NULL, '满意', (ARRAY['满意', '基本满意', '不满意'])[1 + i % 3]]",
-        "rounds": "ARRAY[1, 1, 1, 1, 1, 1]",
-    }
-    columns, told = ", ".join(values), ", ".join(values.values())
-    await db.execute(f"INSERT INTO statistics (county, id, {columns}) SELECT '{COUNTY}', id, {told} FROM made")
-    await db.execute(
-        f"INSERT INTO unit_statistics (county, id, unit, part, {columns})"
-        f" SELECT '{COUNTY}', id, {unit}, 'lead', {told} FROM made"
-    )
+class Asked(NamedTuple):
+    """One question: what of whom."""
+
+    part: str
+    name: str
+    path: str
+    query: Mapping[str, Any]
 
 
-async def _board(db: asyncpg.Connection) -> None:
-    unit, member = _ID.format("900000000 + u"), _ID.format("800000000 + m")
-    values = {
-        "kind": "CASE k WHEN 0 THEN 'cppcc_proposal' ELSE 'npc_suggestion' END",
-        "body": _ID.format(f"700000000 + i % {BODIES}"),
-        "term": "9",
-        "session": "3 + i % 2",
-        "number": "i",
-        "title": "'关于加强第' || i || '号道路养护的建议'",
-        "stage": "CASE WHEN fate > 0.4 THEN 'closed' ELSE 'handed_over' END",
-        "round": "1",
-        "submitted_on": "submitted",
-        "submitters": f"ARRAY[{member}]",
-        "lead": unit,
-        "separate": "'{}'",
-        "co": "'{}'",
-        "next_due": "submitted + 60",
-        "undefined_clocks": "0",
-        "erased": "false",
-        "imported": "false",
-        "version": "9",
-    }
-    columns, told = ", ".join(values), ", ".join(values.values())
-    await db.execute(f"INSERT INTO board (county, id, {columns}) SELECT '{COUNTY}', id, {told} FROM made")
+def _of(part: str, path: str, questions: Mapping[str, Mapping[str, Any]]) -> list[Asked]:
+    return [Asked(part, name, path, query) for name, query in questions.items()]
 
 
-async def _words(db: asyncpg.Connection, secret: bytes) -> None:
-    unit, member = _ID.format("900000000 + u"), _ID.format("800000000 + m")
-    await _filled(db, "search_words", "words", f"submitted, false, ARRAY[{unit}, {member}, '#' || i]")
-    common, rare = (blind(secret, word_pieces(word)) for word in (WORD, RARE))
-    title = blind(secret, pieces("关于加强第号养护的建议"))
-    terms = (
-        f"submitted, (SELECT array_agg((random() ^ 3 * 80000)::bigint * 982451653 + (g - g) + (i - i))"
-        f" FROM generate_series(1, {TERMS}) g) || ARRAY{title}::bigint[]"
-        f" || CASE WHEN fate > 0.7 THEN ARRAY{common}::bigint[] ELSE ARRAY[0::bigint] END"
-        f" || CASE WHEN i % 2000 = 7 THEN ARRAY{rare}::bigint[] ELSE ARRAY[0::bigint] END"
-    )
-    await _filled(db, "search_terms", "terms", terms)
-    grams = sketch(secret, shingles(TEXT))
-    likes = (
-        f"(SELECT array_agg((random() ^ 2 * 4000000)::bigint * 32452843 + (g - g) + (i - i))"
-        f" FROM generate_series(1, {GRAMS}) g)"
-        f" || CASE WHEN i % 5000 = 7 THEN ARRAY{grams}::bigint[] ELSE ARRAY[0::bigint] END"
-    )
-    await _filled(db, "sketches", "grams", likes)
-
-
-async def _filled(db: asyncpg.Connection, name: str, column: str, value: str) -> None:
-    """Fill a table whose index is made when it is full."""
-    index = await db.fetchval("SELECT indexname FROM pg_indexes WHERE tablename = $1 AND indexdef LIKE '%gin%'", name)
-    await db.execute(f"DROP INDEX {index}; INSERT INTO {name} SELECT '{COUNTY}', id, {value} FROM made")
-    await db.execute(f"CREATE INDEX {index} ON {name} USING gin ({column})")
-
-
-QUESTIONS: Mapping[str, tuple[str, dict[str, Any]]] = {
-    "统计": ("/statistics", {}),
-    "统计，按单位": ("/statistics", {"by": "unit"}),
-    "统计，按单位排名": ("/statistics", {"by": "unit", "rank_by": "on_time"}),
-    "统计，按界别": ("/statistics", {"by": "sector"}),
-    "统计，按月": ("/statistics", {"by": "month"}),
-    "统计，按分类，截至一年前": ("/statistics", {"by": "category", "as_of": "2025-01-01"}),
-    "统计，某单位": ("/statistics", {"unit": str(UUID(int=(900000007 << 96) + (4 << 76) + (8 << 60)))}),
-    "总表第一页": ("/proposals", {}),
-    "总表，逾期": ("/proposals", {"overdue": "true"}),
-    "总表，人人有的词": ("/proposals", {"q": "建议"}),
-    "总表，常用词": ("/proposals", {"q": WORD}),
-    "总表，常用词与阶段": ("/proposals", {"q": WORD, "stage": "handed_over"}),
-    "总表，正文少见词": ("/proposals", {"q": RARE}),
-    "总表，两词与单位": ("/proposals", {"q": f"{WORD} 单位7"}),
-    "总表，编号": ("/proposals", {"q": "4711"}),
-    "总表，某委员": ("/proposals", {"q": "委员17"}),
+_BY = {
+    "单位": "unit",
+    "类别": "kind",
+    "性质": "nature",
+    "分类": "category",
+    "机构": "body",
+    "阶段": "stage",
+    "测评": "outcome",
+    "界别": "sector",
+    "届次": "session",
+    "月": "month",
+    "交办月": "hand_over_month",
 }
+QUESTIONS = [
+    *_of(
+        "statistics",
+        "/statistics",
+        {
+            "全部": {},
+            **{f"按{name}": {"by": by} for name, by in _BY.items()},
+            "按单位，截至去年": {"by": "unit", "as_of": "2025-01-01"},
+            "按分类，截至去年": {"by": "category", "as_of": "2025-01-01"},
+            "按单位排名": {"by": "unit", "rank_by": "on_time"},
+            "按承接单位": {"by": "unit", "successors": "true"},
+            "含并案原件": {"originals": "true"},
+            "某单位": {"unit": _UNIT},
+            "某界别，按月": {"sector": "界别7", "by": "month"},
+        },
+    ),
+    Asked("statistics", "两期对比，按单位", "/statistics/compare", {"by": "unit"}),
+    Asked("statistics", "不满意各件", "/statistics/cases", {"figure": "dissatisfied"}),
+    *_of(
+        "board",
+        "/proposals",
+        {
+            _TRIVIAL: {"q": "321"},
+            "第一页": {},
+            "末几页": {"after": paging.cursor(("2025-11-20", ""))},
+            "逾期": {"overdue": "true"},
+            "某阶段（无）": {"stage": "declined"},
+            "某单位": {"unit": _UNIT},
+            "某委员": {"member": _PERSON},
+            "某届次": {"term": 9, "session": 3},
+            "人人有的词": {"q": "建议"},
+            "常用词": {"q": COMMON},
+            "常用词与阶段（无）": {"q": COMMON, "stage": "declined"},
+            "常用词与单位": {"q": COMMON, "unit": _UNIT},
+            "两词": {"q": f"{COMMON} 建议"},
+            "少见词": {"q": RARE},
+            "词与单位名": {"q": f"{COMMON} 单位7"},
+            "单位名（全部）": {"q": "单位"},
+            "委员名": {"q": "委员17"},
+            "没有的词": {"q": "不存在的词"},
+        },
+    ),
+    Asked("board", "待办，单位", "/worklist", {}),
+    Asked("board", "待办，全部", "/worklist", {"mine": "false"}),
+    Asked("similar", "相似件", "/proposals/similar", {"text": _TEXT}),
+]
+LIMITS = {"statistics": 200.0, "board": 200.0, "similar": 500.0}
+"""Milliseconds, of the slowest question's 95th percentile."""
 
 
-async def ask(stack: Stack, rounds: int) -> dict[str, tuple[float, float, int]]:
-    """Give for each question its 50th and 95th percentile in milliseconds, and how much was found."""
-    token = stack.keys.issue_token("person:benchmark", COUNTY, ["committee"], "", now=utc_now())
-    headers = {"authorization": f"Bearer {token}"}
-    found: dict[str, tuple[float, float, int]] = {}
-    async with httpx2.AsyncClient(
-        base_url=stack.service_url("proposals"), headers=headers, timeout=60, trust_env=False
-    ) as client:
-        for name, (path, query) in QUESTIONS.items():
-            found[name] = await _timed(rounds, lambda p=path, q=query: client.get(f"/v1{p}", params=q))
-        similar = {"text": TEXT}
-        found["相似件"] = await _timed(rounds, lambda: client.post("/v1/proposals/similar", json=similar))
-    return found
+@dataclass(frozen=True)
+class Taken:
+    """What one question took, in milliseconds."""
+
+    asked: Asked
+    times: list[float]
+    found: int
+
+    @property
+    def p50(self) -> float:
+        """Give the median."""
+        return percentile(self.times, 0.5)
+
+    @property
+    def p95(self) -> float:
+        """Give the 95th percentile."""
+        return percentile(self.times, 0.95)
 
 
-async def _timed(rounds: int, request: Any) -> tuple[float, float, int]:
-    times = []
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        answer = await request()
-        times.append((time.perf_counter() - begun) * 1000)
-        assert answer.status_code == 200, answer.text
-    content = answer.json()
-    return percentile(times, 0.5), percentile(times, 0.95), len(content.get("items", content.get("groups", ())))
+async def measure(home: Path, size: Size) -> list[Ratio]:
+    """Measure statistics_vs_limit, board_vs_limit and similar_vs_limit."""
+    async with servers(home, SERVICE.name) as stack:
+        begun = time.monotonic()
+        await filled(stack, size.questioned)
+        seconds = time.monotonic() - begun
+        taken = await ask(stack, min(ROUNDS, size.single))
+        plans = home.parent.parent / PLANS
+        await asyncio.to_thread(plans.write_text, await explained(settings_of(stack), _UNIT), "utf-8")
+    trivial = next(one.p50 for one in taken if one.asked.name == _TRIVIAL)
+    return [_ratio(part, size, [one for one in taken if one.asked.part == part], trivial, seconds) for part in LIMITS]
 
 
-async def measure(home: Path, cases: int, rounds: int, plans: Path | None) -> int:
-    """Fill, ask, print; 1 when a question took longer than it may."""
-    async with servers(home, "proposals") as stack:
-        settings = settings_of(stack)
-        db = await asyncpg.connect(
-            settings.database_url.get_secret_value(), server_settings={"search_path": SERVICE.schema_name}
-        )
-        try:
-            secret = await vault.secret_for(db, COUNTY, "search")
-            begun = time.monotonic()
-            await fill(db, cases, secret)
-            output.print(f"{cases} 件已写入：{time.monotonic() - begun:.0f} 秒", highlight=False)
-        finally:
-            await db.close()
-        found = await ask(stack, rounds)
-        if plans:
-            await asyncio.to_thread(plans.write_text, await explained(settings), "utf-8")
-    shown = table(f"{cases} 件时的查询（毫秒）", "问题", ">中位数", ">95 百分位", ">行数")
-    for name, (median, late, count) in found.items():
-        shown.add_row(name, f"{median:.1f}", f"[{'red' if late > LIMIT_MS else 'green'}]{late:.1f}[/]", str(count))
-    output.print(shown)
-    return int(any(late > LIMIT_MS for _, late, _ in found.values()))
-
-
-async def explained(settings: Any) -> str:
-    """Give the plans of the statements behind the questions, as the role that answers requests has them."""
-    from services.proposals import board, statistics
-    from services.proposals.figures import Question
-
-    db = await asyncpg.connect(
-        settings.database_http_url.get_secret_value(), server_settings={"search_path": SERVICE.schema_name}
+def _ratio(part: str, size: Size, taken: list[Taken], trivial: float, seconds: float) -> Ratio:
+    slowest = max(taken, key=lambda one: one.p95)
+    limit = LIMITS[part]
+    facts = {
+        one.asked.name: {
+            "p50_ms": round(one.p50, 1),
+            "p95_ms": round(one.p95, 1),
+            "met": one.p95 <= limit,
+            "vs_trivial": round(one.p95 / trivial, 1),
+            "rows": one.found,
+        }
+        for one in taken
+    }
+    return Ratio(
+        f"{part}_vs_limit",
+        slowest.p95 / limit,
+        (
+            Figure(f"{slowest.asked.name}：95 百分位", slowest.p95, "毫秒", tuple(slowest.times)),
+            Figure("所许", limit, "毫秒"),
+            Figure("最小查询的中位数", trivial, "毫秒"),
+        ),
+        f"{size.questioned} 件，一个客户端经 HTTP 轮流问 {len(QUESTIONS)} 问，各 {len(slowest.times)} 次；取最慢者",
+        {"questions": facts, "filled_in_seconds": round(seconds), "plans": PLANS},
     )
-    await db.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
-    told = []
-
-    class Explaining:
-        def __getattr__(self, name: str) -> Any:
-            return getattr(db, name)
-
-        async def fetch(self, statement: str, *arguments: Any) -> Any:
-            rows = await db.fetch(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", *arguments)
-            told.append("\n".join([statement, *(row[0] for row in rows), ""]))
-            return await db.fetch(statement, *arguments)
-
-    async with db.transaction():
-        await db.execute(f"SET LOCAL app.county = '{COUNTY}'")
-        today = utc_now().date()
-        for by in (None, "unit", "sector"):
-            await statistics.count(Explaining(), Question(today), by=by)  # type: ignore[arg-type]
-        await board.page(Explaining(), b"k" * 32, board.View(today, [WORD]))  # type: ignore[arg-type]
-    await db.close()
-    return "\n".join(told)
 
 
-def main(
-    cases: Annotated[int, typer.Option(help="件数")] = 100_000,
-    rounds: Annotated[int, typer.Option(help="每问次数")] = ROUNDS,
-    home: Annotated[Path, typer.Option(help="临时数据的目录")] = HOME,
-    plans: Annotated[Path | None, typer.Option(help="把执行计划写入此文件")] = None,
-) -> None:
-    """测量十万件时统计、检索与相似件的应答时间。"""
-    sys.exit(uvloop.run(measure((home / "stacks" / "questions").resolve(), cases, rounds, plans)))
+async def filled(stack: Stack, cases: int) -> None:
+    """Bring real cases through the log into the projection, then copies of them."""
+    settings = settings_of(stack)
+    operator = await stack.nats.connect("operator")
+    bulk = Bulk(operator, Moulds())
+    await bulk.write_directory()
+    real = [Case.at(place) for place in range(1, ALIKE + 2)]
+    await write(bulk, settings, real[:ALIKE], [act.name for act in LIFE])
+    await write(bulk, settings, real[ALIKE:], BEFORE)
+    await operator.close()
+    db = await asyncpg.connect(
+        settings.database_url.get_secret_value(), server_settings={"search_path": SERVICE.schema_name}
+    )
+    try:
+        async with asyncio.timeout(BOUND):
+            done = "SELECT count(*) = $1 FROM board WHERE stage = 'closed' OR version = $2"
+            while not await db.fetchval(done, len(real), len(BEFORE) - 1):  # noqa: ASYNC110 – another process.
+                await asyncio.sleep(0.1)
+        await fill(db, cases, await vault.secret_for(db, COUNTY, "search"))
+        assert await db.fetchval("SELECT count(*) FROM board") == cases + len(real)
+    finally:
+        await db.close()
 
 
-if __name__ == "__main__":
-    typer.run(main)
+async def ask(stack: Stack, rounds: int) -> list[Taken]:
+    """Ask every question so many times, in turns."""
+    token = stack.keys.issue_token("person:benchmark", COUNTY, ["committee", "office"], str(LEAD), now=utc_now())
+    url, headers = stack.service_url(SERVICE.name), {"authorization": f"Bearer {token}"}
+    taken: dict[str, Taken] = {}
+    async with httpx2.AsyncClient(base_url=f"{url}/v1", headers=headers, timeout=60, trust_env=False) as client:
+        for number in range(rounds + 1):  # The first one warms everything up.
+            for asked in QUESTIONS:
+                begun = time.perf_counter()
+                answer = await _request(client, asked)
+                took = (time.perf_counter() - begun) * 1000
+                assert answer.status_code == 200, answer.text
+                content = answer.json()
+                one = taken.setdefault(
+                    f"{asked.part} {asked.name}",
+                    Taken(asked, [], len(content.get("items", content.get("groups", ())))),
+                )
+                if number:
+                    one.times.append(took)
+    return list(taken.values())
+
+
+def _request(client: httpx2.AsyncClient, asked: Asked) -> Awaitable[httpx2.Response]:
+    if asked.part == "similar":
+        return client.post(asked.path, json=dict(asked.query))
+    return client.get(asked.path, params=dict(asked.query))

@@ -25,13 +25,17 @@ class Size(NamedTuple):
     """Events of the long log."""
     single: int
     """Commands of one round whose latency is taken, one at a time."""
+    imported: int
+    """Cases of the file that is imported, 15 events each."""
+    questioned: int
+    """Cases of the county whose statistics and board are asked for."""
 
 
 SIZES = {
     size.name: size
     for size in (
-        Size("tiny", 1, 64, 20, 30, 64, 200, 400, 20),
-        Size("small", 5, 1_000, 600, 1_500, 800, 10_000, 100_000, 150),
-        Size("full", 7, 3_000, 2_000, 4_000, 2_000, 10_000, MILLION, 400),
+        Size("tiny", 1, 64, 20, 30, 64, 200, 400, 20, 12, 500),
+        Size("small", 5, 1_000, 600, 1_500, 800, 10_000, 100_000, 150, 600, 10_000),
+        Size("full", 7, 3_000, 2_000, 4_000, 2_000, 10_000, MILLION, 400, 6_000, 100_000),
     )
 }

@@ -14,7 +14,7 @@ from runtime import operations, vault
 from runtime.database import Database
 from runtime.execute import Executor
 from runtime.log import EventLog
-from runtime.positions import Position
+from runtime.position import Position
 from runtime.projector import Projector
 from runtime.schema import Schema, http_role
 from runtime.settings import Settings

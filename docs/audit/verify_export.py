@@ -70,6 +70,8 @@ def check_event(message, last, kept):
         time, version, command = datetime.fromisoformat(body["time"]), body["version"], uuid.UUID(body["commandid"])
     except (ValueError, KeyError, TypeError, AttributeError):
         require(False, "not_an_event", "内容不是有效的事件")
+    exact = (time.isoformat(), int) == (body["time"].replace("Z", "+00:00"), type(version)) and version > 0
+    require(exact and type(body.get("simulated")) in (bool, type(None)), "not_an_event", "内容不是有效的事件")
     require(kind == headers.get("Yishi-Type"), "type_differs", "类型头与内容不符")
     require(place == (path[1], f"urn:yishi:{path[2]}", f"{path[3]}/{path[4]}"), "subject_differs", "内容与主题不符")
     require(version == last["version"] + 1, "version_wrong", f"版本应为 {last['version'] + 1}")
@@ -78,12 +80,10 @@ def check_event(message, last, kept):
     require(command not in kept["commands"], "command_repeated", "命令已在本聚合中办理过一次")
     require(time.tzinfo, "time_without_zone", "记录时间没有时区")
     require(body.get("id") == str(uuid.uuid5(EVENTS, str(command))), "event_id_wrong", "事件标识不是由命令得出的")
-    simulated = body.get("simulated") is True or (kept["simulated"] and time == kept["time"])
-    near = stored.tzinfo and abs((stored - time).total_seconds()) <= TOLERANCE
-    require(near or simulated, "time_differs", f"记录时间与服务器时间 {stored} 不符")
-    AT["simulated"] += simulated
-    acted = str(body.get("actor") or "").strip() and str(body.get("actorrole") or "").strip()
-    require(acted, "actor_missing", "没有写明由谁、以何角色办理")
+    AT["simulated"] += (simulated := body.get("simulated") is True or (kept["simulated"] and time == kept["time"]))
+    near = simulated or (stored.tzinfo and abs((stored - time).total_seconds()) <= TOLERANCE)
+    require(near, "time_differs", f"记录时间与服务器时间 {stored} 不符")
+    require(all(str(body.get(by) or "").strip() for by in ("actor", "actorrole")), "actor_missing", "没有写明何人")
     require(body.get("onbehalfof") is None or str(body.get("authority") or "").strip(), "authority_missing", "无委托")
     end = {"events": last["events"] + 1, "version": version, "sequence": message["sequence"], "event": body["id"]}
     kept = {"time": time, "simulated": simulated, "commands": kept["commands"] | {command}, "batch": batch}

@@ -8,8 +8,8 @@ from benchmarks.life import LIFE, Act, Case, Claim, rules_of
 from benchmarks.moulds import Moulds, command_of, envelope
 from contracts.envelope import Envelope, digest_of
 from runtime.folds import Held
+from services.proposals.case.proposal import Proposal
 from services.proposals.folds import PROPOSAL
-from services.proposals.proposal import Proposal
 
 WHOLE = tuple(act.name for act in LIFE)
 

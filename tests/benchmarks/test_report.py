@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.histories import EVENTS
 from benchmarks.machine import machine
 from benchmarks.report import AIMS, Figure, Ratio, write
 from benchmarks.sizes import MILLION, SIZES
@@ -75,6 +76,26 @@ def test_nothing_is_left_but_the_report(report: tuple[Path, dict[str, Any]]) -> 
     assert [path.name for path in home.iterdir()] == ["report.json"]
     assert found["size"]["name"] == "tiny"
     assert found["machine"]["processors"] > 0
+
+
+async def test_an_import_is_counted_to_its_last_event_and_its_memory_told_by_format(tmp_path: Path) -> None:
+    found = await run(tmp_path, "import")
+    speed, memory = found["import_vs_raw"], found["import_memory"]
+    events = TINY.imported * EVENTS
+    assert speed["facts"]["counted"] == {"cases": TINY.imported, "events": events}
+    ours, theirs = speed["figures"]
+    assert (len(ours["rounds"]), len(theirs["rounds"])) == (1, TINY.rounds)
+    assert speed["value"] == pytest.approx(ours["value"] / theirs["value"], rel=0.01)
+    told = speed["facts"]["events_per_second"]
+    assert (told["aim"], told["met"]) == (1000, ours["value"] >= 1000)
+    assert told["value"] == pytest.approx(events / speed["facts"]["seconds"], rel=0.05)
+    peaks = memory["facts"]["peak_mib"]
+    assert list(peaks) == ["command", "service", "command .csv", "command .xlsx", "command .yaml"]
+    late, early = memory["figures"]
+    assert memory["value"] == pytest.approx(max(late / early for early, late in peaks.values()), rel=0.02)
+    assert early["value"] > 10
+    assert late["value"] >= early["value"]
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
 
 
 def test_an_aim_is_met_on_its_own_side(tmp_path: Path) -> None:
