@@ -60,10 +60,8 @@ class Job:
         self._done.cases = {row.row.row: row.known.case for row in good}
         keys = await self._keys(good)
         await self._together([row for row in good if row.known.main is None], keys)
-        for row in good:
-            if (
-                row.known.main is not None
-            ):  # One by one: originals of one main case would come first before each other.
+        for row in good:  # One by one: originals of one main case would come first before each other.
+            if row.known.main is not None:
                 await self._one(row, keys.get(row.known.case))
         self._done.problems.sort(key=lambda problem: problem.row)
         return self._done

@@ -7,10 +7,11 @@ Source: Broder, "On the resemblance and containment of documents" (1997); ADR 00
 """
 
 import hashlib
-import unicodedata
 from collections.abc import Set
 from dataclasses import dataclass
 from zlib import crc32
+
+from services.proposals.plain import plain
 
 LENGTH = 4
 """Characters of a piece."""
@@ -30,10 +31,10 @@ class Likeness:
 
 def shingles(text: str) -> frozenset[str]:
     """Give the overlapping pieces of a text, without blanks and punctuation; a shorter text is one piece."""
-    plain = "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
-    if len(plain) <= LENGTH:
-        return frozenset({plain} if plain else ())
-    return frozenset(plain[start : start + LENGTH] for start in range(len(plain) - LENGTH + 1))
+    clear = plain(text)
+    if len(clear) <= LENGTH:
+        return frozenset({clear} if clear else ())
+    return frozenset(clear[start : start + LENGTH] for start in range(len(clear) - LENGTH + 1))
 
 
 def likeness(one: Set[str], other: Set[str]) -> Likeness:

@@ -8,7 +8,6 @@ Source: ADR 0002; ADR 0004.
 """
 
 import hashlib
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -19,6 +18,7 @@ from contracts.proposals import HistoryCorrected, ProposalErased, ProposalRevise
 from runtime.schema import ASKED_FOR
 from runtime.tables import Change, Db, Opener, Row, Table
 from services.proposals.case.proposal import Proposal
+from services.proposals.plain import plain
 
 WORDS = 8
 """That are searched for at once."""
@@ -28,18 +28,14 @@ BYTES = 8
 
 def pieces(text: str) -> set[str]:
     """Give the overlapping two-character pieces of a text, and each of its characters."""
-    plain = _plain(text)
-    return {plain[i : i + 2] for i in range(len(plain) - 1)} | set(plain)
+    clear = plain(text)
+    return {clear[i : i + 2] for i in range(len(clear) - 1)} | set(clear)
 
 
 def word_pieces(word: str) -> list[str]:
     """Give the pieces that a text containing the word must have."""
-    plain = _plain(word)
-    return sorted({plain[i : i + 2] for i in range(len(plain) - 1)}) or sorted(set(plain))
-
-
-def _plain(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
+    clear = plain(word)
+    return sorted({clear[i : i + 2] for i in range(len(clear) - 1)}) or sorted(set(clear))
 
 
 def blind(secret: bytes, found: Iterable[str]) -> list[int]:
