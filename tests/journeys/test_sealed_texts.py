@@ -94,7 +94,10 @@ def files_with(folders: list[Path], patterns: set[bytes]) -> dict[bytes, list[Pa
     """Give the files below some folders that hold a pattern, by pattern."""
     found: dict[bytes, list[Path]] = {pattern: [] for pattern in patterns}
     for path in {path.resolve() for folder in folders for path in folder.rglob("*") if path.is_file()}:
-        content = path.read_bytes()
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:  # The servers are at work: a file that has gone meanwhile holds nothing.
+            continue
         for pattern in patterns:
             if pattern in content:
                 found[pattern].append(path)
