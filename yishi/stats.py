@@ -18,6 +18,7 @@ LABELS = {
     "denominator": "分母",
     "apart": "另列",
     "share": "占比",
+    "originals": "并案原件",
     "on_time_recorded": "按期且及时录入",
 }
 

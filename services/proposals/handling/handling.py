@@ -30,7 +30,7 @@ from services.proposals.commands import (
     WaiveOpinion,
 )
 from services.proposals.deadlines import Rules
-from services.proposals.guards import AlreadyDone, NotAHandlingUnit, at, dated
+from services.proposals.guards import AlreadyDone, NotAHandlingUnit, WrongStage, at, dated
 
 
 class NotSignedFor(Refusal):
@@ -222,8 +222,10 @@ def _co(case: Proposal, unit: UUID) -> None:
 def meant(case: Proposal, unit: UUID | None) -> UUID:
     """Give the answering unit that an act is about: the one named, or the only one.
 
-    Raises: UnitNotNamed, NotAHandlingUnit.
+    Raises: WrongStage before there is any, UnitNotNamed, NotAHandlingUnit.
     """
+    if not case.answering:
+        raise WrongStage(stage=case.stage)
     if unit is None and len(case.answering) != 1:
         raise UnitNotNamed(units=[str(id) for id in case.answering])
     unit = unit or case.answering[0]

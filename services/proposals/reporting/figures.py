@@ -192,7 +192,7 @@ class Policy:
         """Say what each figure means under this policy and the county's packs."""
         return {
             "unit_of_count": "件次（每一主办或分办单位各计一次）" if by == "unit" else "件",
-            "denominator": "已交办件数；满意率以 countable 为分母",
+            "denominator": "已交办件数；满意率以计入满意率的件数（countable）为分母",
             **DEFINITIONS,
             **(ORIGINALS_TOO if self.originals else {}),
             "satisfied": counted.told,

@@ -109,7 +109,7 @@ def test_a_deputy_and_a_group_are_addressed_as_such(stories: "type[Story]") -> N
         ("review", None, None, "letter.reply_not_signed"),
         ("sign", None, 2, "letter.reply_not_signed"),
         ("sign", "CO", None, "proposal.not_a_handling_unit"),
-        ("submit", None, None, "reply.unit_not_named"),
+        ("submit", None, None, "proposal.wrong_stage"),
     ],
 )
 def test_there_is_no_letter_of_a_reply_that_is_not_signed(
