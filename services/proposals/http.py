@@ -1,4 +1,4 @@
-"""The proposals service's routes: reading. Commands are in intake_http, handling_http and answers_http."""
+"""The proposals service's routes: reading. Commands are in the `*_http` module of each part."""
 
 from collections.abc import Callable
 from typing import Annotated, Any

@@ -24,11 +24,6 @@ class NothingToMove(Refusal):
     code, status, title = "proposal.nothing_to_move", 409, "没有因放假安排公布或更正而须重算的时限"
 
 
-def lacked_years(clock: Clock) -> frozenset[int]:
-    """Give the years whose calendars a clock was computed without."""
-    return frozenset(use.year for use in clock.proof.calendars if use.digest is None)
-
-
 def outdated_years(clock: Clock, calendars: Calendars) -> frozenset[int]:
     """Give the years of which a clock was computed without a calendar, or with another one than is in force."""
     uses = (use for use in clock.proof.calendars if use.year in calendars)

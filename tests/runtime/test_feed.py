@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from runtime import feed as feeding
+from runtime import projector
 from runtime.feed import Feed
 from runtime.messages import Recorded
 
@@ -49,3 +50,22 @@ async def test_a_reader_that_was_busy_does_not_take_its_own_silence_for_the_serv
         given += await feed.batch(REQUEST, 5)
     assert [message.sequence for message in given] == list(range(sequences[0], given[-1].sequence + 1))
     assert len(given) > REQUEST
+
+
+async def test_a_batch_of_a_built_schema_ends_with_enough_events_or_enough_aggregates_or_the_log(
+    members: "Running", forge: "Forge", write: "Write", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(projector, "PIECE", 4)
+    sequences = [await forge(*write(str(uuid4()))) for _ in range(30)]
+    before, last = sequences[0] - 1, sequences[-1]
+    sizes = []
+    async with Feed(members.process.log, sequences[0], request=REQUEST) as feed:
+        for rebuilt, abreast in ((10, 100), (100, 8), (100, 100)):
+            monkeypatch.setattr(projector, "REBUILT", rebuilt)
+            monkeypatch.setattr(projector, "ABREAST", abreast)
+            given = await projector._gather(feed, before, last)
+            assert [message.sequence for message in given] == list(range(before + 1, before + 1 + len(given)))
+            before += len(given)
+            sizes.append(len(given))
+    assert (sizes[0], sum(sizes)) == (10, 30)
+    assert 8 <= sizes[1] < 8 + projector.PIECE

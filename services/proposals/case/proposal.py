@@ -1,4 +1,4 @@
-"""A case 件: what it is after its events. Which acts are allowed is decided in intake, handling and answers.
+"""A case 件: what it is after its events. Which acts are allowed, `review`, `handling`, `answering` and others say.
 
 Source: docs/architecture.md, "A case"; the stages follow 立案, 交办, 签发, 测评, 办结.
 """

@@ -1,6 +1,5 @@
 """Signed replies 已签发答复 by title, so that who signs sees how similar cases were answered."""
 
-import unicodedata
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
@@ -9,6 +8,7 @@ from contracts.copies.names import names_of
 from runtime.shapes import row
 from runtime.tables import Change, Db, Opener, Row, Table
 from services.proposals.case.proposal import Proposal
+from services.proposals.plain import plain
 
 SHOWN = 50
 """How many similar replies are shown at most, the newest first."""
@@ -21,8 +21,7 @@ _ENDINGS = ("的提案", "的建议", "的议案", "的意见")
 
 def title_key(title: str) -> str:
     """Give a title without spaces, punctuation, 关于 and 的提案: what two cases about one thing share."""
-    plain = unicodedata.normalize("NFKC", title).casefold()
-    letters = "".join(letter for letter in plain if letter.isalnum()).removeprefix("关于")
+    letters = plain(title).removeprefix("关于")
     for ending in _ENDINGS:
         letters = letters.removesuffix(ending)
     return letters

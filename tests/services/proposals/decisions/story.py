@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from contracts.clocks import Clock
 from contracts.envelope import Envelope, digest_of
 from contracts.event import Event
 from contracts.sealed import Sealed
@@ -34,6 +35,7 @@ from tests.services.proposals.decisions.people import (
     OTHER,
     STRANGER,
 )
+from tests.services.proposals.path import PATH
 
 ACTS: dict[str, Callable[..., Event]] = {
     name: act
@@ -42,27 +44,11 @@ ACTS: dict[str, Callable[..., Event]] = {
     if inspect.isfunction(act) and act.__module__ == module.__name__ and name[0] != "_"
 }
 """Everything that can be done with a case: each function of these modules is an act of its name."""
-PATH = (
-    "submit",
-    "confirm",
-    "register",
-    "hand_over",
-    "sign_for",
-    "contact",
-    "meet_before",
-    "meet_during",
-    "opinion",
-    "draft",
-    "review",
-    "sign",
-    "stamp",
-    "deliver",
-    "receive",
-    "rate",
-    "meet_after",
-    "close",
-)
-"""The plain path of a case under the plan of 2005."""
+
+
+def lacked_years(clock: Clock) -> frozenset[int]:
+    """Give the years whose calendars a clock was computed without."""
+    return frozenset(use.year for use in clock.proof.calendars if use.digest is None)
 
 
 @cache

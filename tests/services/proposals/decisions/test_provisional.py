@@ -11,7 +11,8 @@ from contracts.proposals import ClocksMoved
 from rules.calendar import Calendar, Calendars, load_calendar
 from rules.shelf import shipped_calendars
 from runtime.refusals import Refusal
-from services.proposals.provisional import lacked_years, move_clocks
+from services.proposals.provisional import move_clocks
+from tests.services.proposals.decisions.story import lacked_years
 
 if TYPE_CHECKING:
     from tests.services.proposals.decisions.story import Story

@@ -32,7 +32,7 @@ from runtime.refusals import Refusal
 from services.proposals.answering import matrix
 from services.proposals.case.proposal import Proposal
 from services.proposals.deadlines import Rules, outlasts
-from services.proposals.provisional import NothingToMove, lacked_years, move_clocks
+from services.proposals.provisional import NothingToMove, move_clocks
 from services.proposals.reporting.figures import APART, Told
 from services.proposals.reporting.worklist import owed
 from tests.services.proposals.decisions.county import (
@@ -47,6 +47,7 @@ from tests.services.proposals.decisions.county import (
     answered,
     statistics_rows,
 )
+from tests.services.proposals.decisions.story import lacked_years
 
 if TYPE_CHECKING:
     from tests.services.proposals.decisions.story import Story

@@ -11,32 +11,11 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from tests.services.proposals.path import PATH
 from yishi.stack import Stack
 
 PACK = "hunan-transport-2005"
 SERVICES = ("members", "proposals", "meetings")
-
-STEPS = (
-    "submit",
-    "confirm",
-    "register",
-    "hand_over",
-    "sign_for",
-    "contact",
-    "meet_before",
-    "meet_during",
-    "opinion",
-    "draft",
-    "review",
-    "sign",
-    "stamp",
-    "deliver",
-    "receive",
-    "rate",
-    "meet_after",
-    "close",
-)
-"""The plain path of a case; steps that a case has no use for (no co-signer, no co unit) do nothing."""
 
 
 @pytest.fixture(scope="session")
@@ -203,7 +182,7 @@ class Town:
     async def case(self, until: str, *, without: Sequence[str] = (), **submission: Any) -> Case:
         """Submit a case and take it along the plain path up to and including a step."""
         case = await self.submit(**submission)
-        for step in STEPS[1 : STEPS.index(until) + 1]:
+        for step in PATH[1 : PATH.index(until) + 1]:  # One that the case has no use for does nothing.
             if step not in without:
                 await self.step(case, step)
         return case
